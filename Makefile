@@ -1,0 +1,94 @@
+# alpnd.  GNU make 4 or bmake, gcc or clang; see README.md.
+
+VERSION =	0.1.0
+
+PREFIX =	/usr/local
+SBINDIR =	$(PREFIX)/sbin
+MANDIR =	$(PREFIX)/share/man
+DOCDIR =	$(PREFIX)/share/doc/alpnd
+# systemd reads units, sysusers.d and tmpfiles.d of /usr/local/lib as well
+SYSTEMDDIR =	$(PREFIX)/lib
+# where dehydrated writes the pairs
+CERTDIR =	/etc/dehydrated/alpn-certs
+# "no": without libsystemd, for machines that have none
+WITH_SYSTEMD =	yes
+
+CC ?=		cc
+CFLAGS ?=	-O2 -g
+PKG_CONFIG ?=	pkg-config
+INSTALL ?=	install
+
+TLS_CFLAGS !=	$(PKG_CONFIG) --cflags libtls 2>/dev/null || :
+TLS_LIBS !=	$(PKG_CONFIG) --libs libtls 2>/dev/null || echo -ltls
+TLS_VERSION !=	$(PKG_CONFIG) --modversion libtls 2>/dev/null || echo unknown
+
+SYSTEMD_yes =	-DWITH_SYSTEMD
+SYSTEMD_no =
+ALPND_CFLAGS =	-std=c11 -D_GNU_SOURCE -DALPND_VERSION='"$(VERSION)"' \
+		-DLIBTLS_VERSION='"$(TLS_VERSION)"' -DCERTDIR='"$(CERTDIR)"' \
+		$(SYSTEMD_$(WITH_SYSTEMD)) $(TLS_CFLAGS) -Wall -Wextra
+
+PARSERS =	proxy.o hello.o name.o addr.o intake.o
+OBJS =		alpnd.o session.o source.o certdir.o handshake.o log.o \
+		journal.o $(PARSERS)
+HDRS =		addr.h certdir.h cursor.h handshake.h hello.h intake.h \
+		journal.h log.h name.h parse.h proxy.h session.h source.h
+
+all: alpnd
+
+alpnd: $(OBJS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(OBJS) $(TLS_LIBS)
+
+$(OBJS): $(HDRS) Makefile
+
+.SUFFIXES: .c .o
+.c.o:
+	$(CC) $(ALPND_CFLAGS) $(CPPFLAGS) $(CFLAGS) -c $<
+
+# A real CA (Debian's pebble) and real dehydrated, through alpnd.
+demo:
+	@tests/demo.sh
+
+# All tests; installs the Debian packages that are missing, saying which.
+check:
+	@tests/check.sh
+
+bench:
+	@tests/bench.sh
+
+lint:
+	@tests/lint.sh
+
+install: alpnd
+	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8 \
+	    $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(SYSTEMDDIR)/systemd/system \
+	    $(DESTDIR)$(SYSTEMDDIR)/sysusers.d $(DESTDIR)$(SYSTEMDDIR)/tmpfiles.d
+	$(INSTALL) -m 755 alpnd $(DESTDIR)$(SBINDIR)/alpnd
+	$(SUBST) man/alpnd.8 >$(DESTDIR)$(MANDIR)/man8/alpnd.8
+	$(INSTALL) -m 644 README.md $(DESTDIR)$(DOCDIR)/README.md
+	for f in $(EXAMPLES); do $(SUBST) examples/$$f \
+	    >$(DESTDIR)$(DOCDIR)/examples/$$f || exit 1; done
+	for f in $(UNITS); do $(SUBST) units/$$f \
+	    >$(DESTDIR)$(SYSTEMDDIR)/systemd/system/$$f || exit 1; done
+	$(SUBST) units/alpnd.sysusers >$(DESTDIR)$(SYSTEMDDIR)/sysusers.d/alpnd.conf
+	$(SUBST) units/alpnd.tmpfiles >$(DESTDIR)$(SYSTEMDDIR)/tmpfiles.d/alpnd.conf
+
+SUBST =		sed -e 's|/usr/local/sbin|$(SBINDIR)|g' \
+		-e 's|/etc/dehydrated/alpn-certs|$(CERTDIR)|g'
+UNITS =		alpnd.socket alpnd@.service
+EXAMPLES =	inetd.conf xinetd.conf nginx.conf nginx-proxy-protocol.conf \
+		haproxy.cfg
+
+uninstall:
+	rm -f $(DESTDIR)$(SBINDIR)/alpnd $(DESTDIR)$(MANDIR)/man8/alpnd.8
+	for f in $(UNITS); do \
+	    rm -f $(DESTDIR)$(SYSTEMDDIR)/systemd/system/$$f; done
+	rm -f $(DESTDIR)$(SYSTEMDDIR)/sysusers.d/alpnd.conf \
+	    $(DESTDIR)$(SYSTEMDDIR)/tmpfiles.d/alpnd.conf
+	rm -rf $(DESTDIR)$(DOCDIR)
+
+clean:
+	rm -f alpnd $(OBJS)
+	rm -rf build
+
+.PHONY: all demo check bench lint install uninstall clean

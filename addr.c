@@ -1,0 +1,129 @@
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "addr.h"
+
+int
+addr_from_sockaddr(struct addr *a, const struct sockaddr_storage *ss)
+{
+	struct sockaddr_in sin;
+	struct sockaddr_in6 sin6;
+
+	memset(a, 0, sizeof(*a));
+	if (ss->ss_family == AF_INET) {
+		memcpy(&sin, ss, sizeof(sin));
+		memcpy(a->ip, &sin.sin_addr, 4);
+		a->port = ntohs(sin.sin_port);
+		a->family = AF_INET;
+		return (0);
+	}
+	if (ss->ss_family != AF_INET6)
+		return (-1);
+	memcpy(&sin6, ss, sizeof(sin6));
+	a->port = ntohs(sin6.sin6_port);
+	if (IN6_IS_ADDR_V4MAPPED(&sin6.sin6_addr)) {
+		memcpy(a->ip, sin6.sin6_addr.s6_addr + 12, 4);
+		a->family = AF_INET;
+	} else {
+		memcpy(a->ip, &sin6.sin6_addr, 16);
+		a->family = AF_INET6;
+	}
+	return (0);
+}
+
+int
+port_parse(const uint8_t *s, size_t len, uint16_t *port)
+{
+	unsigned int v = 0;
+
+	*port = 0;
+	if (len < 1 || len > 5 || (s[0] == '0' && len > 1))
+		return (-1);
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] < '0' || s[i] > '9')
+			return (-1);
+		v = v * 10 + (unsigned int)(s[i] - '0');
+	}
+	if (v > 65535)
+		return (-1);
+	*port = (uint16_t)v;
+	return (0);
+}
+
+int
+addr_from_text(struct addr *a, const char *ip, const char *port)
+{
+	char text[INET6_ADDRSTRLEN];
+	size_t len = strlen(ip);
+
+	memset(a, 0, sizeof(*a));
+	if (len >= 2 && ip[0] == '[' && ip[len - 1] == ']') {
+		ip++;			/* socat writes [2001:...] */
+		len -= 2;
+	}
+	if (len >= sizeof(text))
+		return (-1);
+	memcpy(text, ip, len);
+	text[len] = '\0';
+	if (port != NULL && port_parse((const uint8_t *)port, strlen(port),
+	    &a->port) == -1)
+		return (-1);
+	if (inet_pton(AF_INET, text, a->ip) == 1)
+		a->family = AF_INET;
+	else if (inet_pton(AF_INET6, text, a->ip) == 1)
+		a->family = AF_INET6;
+	else {
+		memset(a, 0, sizeof(*a));
+		return (-1);
+	}
+	return (0);
+}
+
+int
+addr_of_peer(struct addr *a, int fd)
+{
+	static const char *const names[][2] = {
+		{ "TCPREMOTEIP", "TCPREMOTEPORT" },	/* UCSPI-TCP */
+		{ "REMOTE_ADDR", "REMOTE_PORT" },	/* systemd */
+		{ "SOCAT_PEERADDR", "SOCAT_PEERPORT" },
+		{ "NCAT_REMOTE_ADDR", "NCAT_REMOTE_PORT" },
+		{ "REMOTE_HOST", NULL },		/* xinetd */
+	};
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	const char *ip;
+
+	memset(&ss, 0, sizeof(ss));
+	if (getpeername(fd, (struct sockaddr *)&ss, &len) == 0 &&
+	    addr_from_sockaddr(a, &ss) == 0)
+		return (0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if ((ip = getenv(names[i][0])) == NULL)
+			continue;
+		if (addr_from_text(a, ip, names[i][1] == NULL ? NULL :
+		    getenv(names[i][1])) == 0)
+			return (0);
+	}
+	memset(a, 0, sizeof(*a));
+	return (-1);
+}
+
+const char *
+addr_format(const struct addr *a, char buf[ADDR_STRLEN])
+{
+	char ip[INET6_ADDRSTRLEN];
+
+	buf[0] = '\0';
+	if (a->family == 0 ||
+	    inet_ntop(a->family, a->ip, ip, sizeof(ip)) == NULL)
+		return (buf);
+	(void)snprintf(buf, ADDR_STRLEN, a->family == AF_INET6 ?
+	    "[%s]:%u" : "%s:%u", ip, (unsigned int)a->port);
+	return (buf);
+}

@@ -1,0 +1,48 @@
+/* addr: an IP address and port, scanned to binary, formatted for the log. */
+#ifndef ADDR_H
+#define ADDR_H
+
+#include <sys/socket.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* "[" + 45 + "]:65535" + NUL, with room to spare */
+#define ADDR_STRLEN	64
+
+struct addr {
+	int		family;		/* AF_INET, AF_INET6, or 0: not known */
+	uint8_t		ip[16];		/* network order; AF_INET uses 4 */
+	uint16_t	port;		/* host order */
+};
+
+/*
+ * From a socket address.  An IPv4-mapped IPv6 address (RFC 4291 2.5.5.2)
+ * becomes the IPv4 address it stands for.  Returns 0, or -1 with a->family 0
+ * for any other family.
+ */
+int	addr_from_sockaddr(struct addr *a, const struct sockaddr_storage *ss);
+
+/*
+ * From text: ip by inet_pton(3), with or without brackets, and a decimal
+ * port (NULL: 0).  Returns 0, or -1 with a->family 0.
+ */
+int	addr_from_text(struct addr *a, const char *ip, const char *port);
+
+/*
+ * The peer of the connection on fd: getpeername(2), and where fd is no TCP
+ * socket what the super-server says in the environment (UCSPI, systemd,
+ * xinetd, socat).  Returns 0, or -1 with a->family 0 where nobody knows.
+ */
+int	addr_of_peer(struct addr *a, int fd);
+
+/* "192.0.2.7:4711", "[2001:db8::7]:4711", or "" for family 0.  Returns buf. */
+const char *addr_format(const struct addr *a, char buf[ADDR_STRLEN]);
+
+/*
+ * A decimal number 0..65535 of len bytes without sign or leading zero.
+ * Returns 0 with *port set, or -1 with *port 0.
+ */
+int	port_parse(const uint8_t *s, size_t len, uint16_t *port);
+
+#endif

@@ -1,0 +1,196 @@
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "certdir.h"
+
+#define SUFFIX_SIZE	sizeof(".crt.pem")
+
+static const char crt_suffix[] = ".crt.pem", key_suffix[] = ".key.pem";
+
+void
+certdir_open(struct certdir *d, const char *path)
+{
+	d->path = path;
+	d->error = 0;
+	d->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (d->fd == -1)
+		d->error = errno;
+}
+
+void
+certdir_close(struct certdir *d)
+{
+	if (d->fd != -1)
+		(void)close(d->fd);
+	d->fd = -1;
+}
+
+void
+pair_free(struct pair *p)
+{
+	if (p->key != NULL)
+		explicit_bzero(p->key, p->key_len);
+	free(p->key);
+	free(p->cert);
+	memset(p, 0, sizeof(*p));
+}
+
+static const char *
+open_problem(int error)
+{
+	switch (error) {
+	case EACCES:
+	case EPERM:
+		return (": permission denied; the directory must be 2750 and "
+		    "the file 0640, both of the group alpnd runs in");
+	case ELOOP:
+		return (": a symbolic link; put the file itself there");
+	default:
+		return (NULL);
+	}
+}
+
+/* Read a whole open file of size bytes into a new buffer. */
+static uint8_t *
+read_whole(int fd, size_t size)
+{
+	uint8_t *buf;
+	size_t have = 0;
+	ssize_t n;
+
+	if ((buf = malloc(size)) == NULL)
+		return (NULL);
+	while (have < size) {
+		n = read(fd, buf + have, size - have);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			if (n == 0)
+				errno = EIO;	/* cut while we read it */
+			explicit_bzero(buf, size);
+			free(buf);
+			return (NULL);
+		}
+		have += (size_t)n;
+	}
+	return (buf);
+}
+
+/* Any kind of PEM; which kind it must be is for libtls to say. */
+static int
+is_pem(const uint8_t *buf, size_t len)
+{
+	static const char begin[] = "-----BEGIN ";
+	const size_t n = sizeof(begin) - 1;
+
+	for (size_t i = 0; i + n <= len; i++)
+		if (memcmp(buf + i, begin, n) == 0)
+			return (1);
+	return (0);
+}
+
+/* What is wrong with an open file, or NULL with its contents set. */
+static const char *
+read_file(int fd, uint8_t **buf, size_t *len)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		return (strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return ("not a regular file");
+	if (st.st_size == 0)
+		return ("empty; was dehydrated or the disk interrupted?");
+	if (st.st_size > PAIR_FILE_MAX)
+		return ("larger than 64 KiB, which no such file is");
+	*len = (size_t)st.st_size;
+	if ((*buf = read_whole(fd, *len)) == NULL)
+		return (strerror(errno));
+	if (!is_pem(*buf, *len))
+		return ("no PEM in it");
+	return (NULL);
+}
+
+/* One of the two files.  PAIR_ABSENT: not there. */
+static enum pair_result
+load_file(const struct certdir *d, const char *name, const char *suffix,
+    uint8_t **buf, size_t *len, char why[WHY_SIZE])
+{
+	char file[NAME_SIZE + SUFFIX_SIZE];
+	const char *problem;
+	int error, fd;
+
+	(void)snprintf(file, sizeof(file), "%s%s", name, suffix);
+	/* O_NONBLOCK: a FIFO put there must not hold us up. */
+	fd = openat(d->fd, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK | O_NOCTTY);
+	if (fd == -1) {
+		if ((error = errno) == ENOENT)
+			return (PAIR_ABSENT);
+		problem = open_problem(error);
+		(void)snprintf(why, WHY_SIZE, "%s/%s%s%s", d->path, file,
+		    problem == NULL ? ": " : "",
+		    problem == NULL ? strerror(error) : problem);
+		return (PAIR_BAD);
+	}
+	problem = read_file(fd, buf, len);
+	(void)close(fd);
+	if (problem == NULL)
+		return (PAIR_OK);
+	(void)snprintf(why, WHY_SIZE, "%s/%s: %s", d->path, file, problem);
+	return (PAIR_BAD);
+}
+
+static enum pair_result
+load_both(const struct certdir *d, const char *name, struct pair *p,
+    char why[WHY_SIZE])
+{
+	enum pair_result crt, key;
+
+	crt = load_file(d, name, crt_suffix, &p->cert, &p->cert_len, why);
+	if (crt == PAIR_BAD)
+		return (crt);
+	key = load_file(d, name, key_suffix, &p->key, &p->key_len, why);
+	if (key == PAIR_BAD || crt == key)
+		return (key);
+	(void)snprintf(why, WHY_SIZE, "%s/%s%s: missing, while %s%s is there; "
+	    "remove that one and let the ACME client make both anew", d->path,
+	    name, crt == PAIR_ABSENT ? crt_suffix : key_suffix, name,
+	    crt == PAIR_ABSENT ? key_suffix : crt_suffix);
+	return (PAIR_BAD);
+}
+
+enum pair_result
+pair_load(const struct certdir *d, const char *name, struct pair *p,
+    char why[WHY_SIZE])
+{
+	const char *problem;
+	enum pair_result r;
+
+	memset(p, 0, sizeof(*p));
+	why[0] = '\0';
+	if (d->fd == -1) {
+		problem = open_problem(d->error);
+		(void)snprintf(why, WHY_SIZE, "%s%s%s", d->path,
+		    problem == NULL ? ": " : "",
+		    problem == NULL ? strerror(d->error) : problem);
+		return (PAIR_BAD);
+	}
+	/*
+	 * dehydrated removes the pair as soon as the CA has answered, while a
+	 * slower vantage point may still ask: look again before calling half
+	 * a pair an error.
+	 */
+	for (int tries = 0; tries < 2; tries++) {
+		if ((r = load_both(d, name, p, why)) != PAIR_BAD)
+			return (r);
+		pair_free(p);
+	}
+	return (r);
+}

@@ -1,0 +1,50 @@
+/* certdir: the directory that dehydrated writes, and one pair out of it. */
+#ifndef CERTDIR_H
+#define CERTDIR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "name.h"
+
+#define PAIR_FILE_MAX	(64 * 1024)	/* bytes of one file */
+#define WHY_SIZE	1024		/* of a message to the operator */
+
+struct certdir {
+	const char	*path;
+	int		 fd;		/* -1: could not be opened */
+	int		 error;		/* errno of that */
+};
+
+struct pair {
+	uint8_t	*cert, *key;		/* PEM, not terminated */
+	size_t	 cert_len, key_len;
+};
+
+enum pair_result {
+	PAIR_OK,
+	PAIR_ABSENT,	/* neither file is there: an everyday answer */
+	PAIR_BAD	/* why says which file, what is wrong, what to do */
+};
+
+/*
+ * Open the directory.  Failure is kept in *d and told by pair_load: a client
+ * that asks for no certificate need not hear of it.
+ */
+void	certdir_open(struct certdir *d, const char *path);
+
+/* Close it; nothing more can be loaded. */
+void	certdir_close(struct certdir *d);
+
+/*
+ * Read <name>.crt.pem and <name>.key.pem, regular files of 1 to PAIR_FILE_MAX
+ * bytes that hold PEM.  name must come from name_canonical.  *p is empty
+ * except for PAIR_OK, and is to be freed with pair_free in any case.
+ */
+enum pair_result pair_load(const struct certdir *d, const char *name,
+	    struct pair *p, char why[WHY_SIZE]);
+
+/* Wipe and free. */
+void	pair_free(struct pair *p);
+
+#endif

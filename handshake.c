@@ -1,0 +1,183 @@
+#include <sys/types.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <tls.h>
+
+#include "handshake.h"
+
+#define ACME_TLS_1	"acme-tls/1"	/* RFC 8737 section 6.2 */
+/*
+ * Forward secrecy and AEAD only; libtls's own default lets a client choose
+ * RSA key exchange and CBC.  TLS 1.3 has nothing else.
+ */
+#define CIPHERS		"ECDHE+AESGCM:ECDHE+CHACHA20"
+
+/* tls_read_cb.  What is buffered first: libtls must see the whole hello. */
+static ssize_t
+read_cb(struct tls *tls, void *buf, size_t len, void *arg)
+{
+	struct handshake *h = arg;
+	size_t got;
+	enum io r;
+
+	(void)tls;
+	r = source_read(h->src, buf, len, &got);
+	if (r == IO_AGAIN)
+		return (TLS_WANT_POLLIN);
+	if (r != IO_OK)
+		h->ended = r;
+	return (r == IO_RESET ? -1 : (ssize_t)got);
+}
+
+/*
+ * tls_write_cb.  errno must reach libtls as write(2) left it: the CA hangs up
+ * first, and EPIPE after the handshake is no failure.
+ */
+static ssize_t
+write_cb(struct tls *tls, const void *buf, size_t len, void *arg)
+{
+	struct handshake *h = arg;
+	size_t put;
+	enum io r;
+
+	(void)tls;
+	r = source_write(h->src, buf, len, &put);
+	if (r == IO_AGAIN)
+		return (TLS_WANT_POLLOUT);
+	if (r != IO_OK)
+		h->ended = r;
+	return (r == IO_RESET ? -1 : (ssize_t)put);
+}
+
+static void
+copy_text(char why[WHY_SIZE], const char *text)
+{
+	(void)snprintf(why, WHY_SIZE, "%s", text != NULL ? text :
+	    "libtls gives no reason");
+}
+
+int
+handshake_prepare(struct handshake *h, const struct pair *p,
+    char why[WHY_SIZE])
+{
+	memset(h, 0, sizeof(*h));
+	if (tls_init() == -1 || (h->config = tls_config_new()) == NULL ||
+	    (h->server = tls_server()) == NULL) {
+		copy_text(why, "libtls: cannot initialise, out of memory?");
+		return (-1);
+	}
+	if (tls_config_set_protocols(h->config,
+	    TLS_PROTOCOL_TLSv1_2 | TLS_PROTOCOL_TLSv1_3) == -1 ||
+	    tls_config_set_ciphers(h->config, CIPHERS) == -1 ||
+	    tls_config_set_alpn(h->config, ACME_TLS_1) == -1 ||
+	    tls_config_set_keypair_mem(h->config, p->cert, p->cert_len,
+	    p->key, p->key_len) == -1) {
+		copy_text(why, tls_config_error(h->config));
+		return (-1);
+	}
+	if (tls_configure(h->server, h->config) == -1) {
+		copy_text(why, tls_error(h->server));
+		return (-1);
+	}
+	/* libssl has the key now: no second copy while the client is here. */
+	tls_config_clear_keys(h->config);
+	return (0);
+}
+
+/* Call again while libtls wants to wait; 0 done, -1 failed. */
+static int
+run_to_end(struct handshake *h, int (*step)(struct tls *))
+{
+	enum io io;
+	int r;
+
+	for (;;) {
+		r = step(h->conn);
+		if (r != TLS_WANT_POLLIN && r != TLS_WANT_POLLOUT)
+			return (r);
+		io = source_wait(h->src, r == TLS_WANT_POLLIN ? POLLIN :
+		    POLLOUT);
+		if (io != IO_OK) {
+			h->ended = io;
+			return (-1);
+		}
+	}
+}
+
+/* A name as the client spelt it, against its canonical form. */
+static int
+same_name(const char *seen, const char *canonical)
+{
+	size_t len = strlen(canonical);
+
+	return (seen != NULL && strncasecmp(seen, canonical, len) == 0 &&
+	    (seen[len] == '\0' || strcmp(seen + len, ".") == 0));
+}
+
+/*
+ * libtls completes a handshake without ALPN too, and read the hello with
+ * another parser than ours: what it has agreed on must be what we decided.
+ */
+static enum handshake_result
+check_agreed(struct handshake *h, const char *sni, char why[WHY_SIZE])
+{
+	const char *alpn = tls_conn_alpn_selected(h->conn);
+
+	if (alpn == NULL || strcmp(alpn, ACME_TLS_1) != 0) {
+		copy_text(why, "libtls did not select acme-tls/1");
+		return (HANDSHAKE_REJECTED);
+	}
+	if (sni != NULL && !same_name(tls_conn_servername(h->conn), sni)) {
+		copy_text(why, "libtls saw another server name");
+		return (HANDSHAKE_REJECTED);
+	}
+	(void)snprintf(h->version, sizeof(h->version), "%s",
+	    tls_conn_version(h->conn));
+	(void)snprintf(h->cipher, sizeof(h->cipher), "%s",
+	    tls_conn_cipher(h->conn));
+	return (HANDSHAKE_OK);
+}
+
+enum handshake_result
+handshake_run(struct handshake *h, struct source *src, const char *sni,
+    char why[WHY_SIZE])
+{
+	enum handshake_result r;
+
+	h->src = src;
+	why[0] = '\0';
+	if (tls_accept_cbs(h->server, &h->conn, read_cb, write_cb, h) == -1) {
+		copy_text(why, tls_error(h->server));
+		return (HANDSHAKE_ERROR);
+	}
+	if (run_to_end(h, tls_handshake) == -1) {
+		copy_text(why, tls_error(h->conn));
+		switch (h->ended) {
+		case IO_TIMEOUT:
+			return (HANDSHAKE_TIMEOUT);
+		case IO_EOF:
+		case IO_RESET:
+			return (HANDSHAKE_HUNG_UP);
+		default:
+			return (HANDSHAKE_REJECTED);
+		}
+	}
+	r = check_agreed(h, sni, why);
+	/* The CA may be gone by now; it has seen all it came for. */
+	(void)run_to_end(h, tls_close);
+	return (r);
+}
+
+void
+handshake_free(struct handshake *h)
+{
+	/* In this order: a connection uses its server, both the config. */
+	tls_free(h->conn);
+	tls_free(h->server);
+	tls_config_free(h->config);
+	memset(h, 0, sizeof(*h));
+}

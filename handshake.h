@@ -1,0 +1,51 @@
+/*
+ * handshake: one TLS handshake through libtls, which is given the ClientHello
+ * that intake has read, and nothing but libtls's public interface.
+ */
+#ifndef HANDSHAKE_H
+#define HANDSHAKE_H
+
+#include "certdir.h"
+#include "source.h"
+
+struct tls;
+struct tls_config;
+
+enum handshake_result {
+	HANDSHAKE_OK,		/* complete; acme-tls/1 was negotiated */
+	HANDSHAKE_REJECTED,	/* by the client, or it broke the protocol */
+	HANDSHAKE_HUNG_UP,
+	HANDSHAKE_TIMEOUT,
+	HANDSHAKE_ERROR		/* ours */
+};
+
+struct handshake {
+	struct tls_config	*config;
+	struct tls		*server, *conn;
+	struct source		*src;
+	enum io			 ended;		/* how the connection ended, or
+						   IO_OK: it has not */
+	char			 version[16];	/* "TLSv1.3" */
+	char			 cipher[64];
+};
+
+/*
+ * Make libtls ready to serve a pair.  0, or -1 with what is wrong with the
+ * pair in why.  Free with handshake_free in any case.
+ */
+int	handshake_prepare(struct handshake *h, const struct pair *p,
+	    char why[WHY_SIZE]);
+
+/*
+ * Perform the handshake on src, whose buffer is replayed from src->off, then
+ * send close_notify (RFC 8446 6.1).  sni: the canonical name asked for, NULL
+ * if none.  HANDSHAKE_OK sets version and cipher; otherwise why has libtls's
+ * text, not escaped.
+ */
+enum handshake_result handshake_run(struct handshake *h, struct source *src,
+	    const char *sni, char why[WHY_SIZE]);
+
+/* Free everything, keys wiped by libtls. */
+void	handshake_free(struct handshake *h);
+
+#endif

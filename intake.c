@@ -1,0 +1,141 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "intake.h"
+
+void
+intake_init(struct intake *in, enum proxy_mode mode)
+{
+	memset(in, 0, sizeof(*in));
+	in->mode = mode;
+}
+
+static enum parse
+decide(struct intake *in, enum reason reason, const char *why)
+{
+	in->phase = PHASE_DECIDED;
+	in->reason = reason;
+	in->why = why;
+	return (PARSE_DONE);
+}
+
+/* A whole hello: in the order in which a client would want to hear of it. */
+static enum parse
+decide_hello(struct intake *in, const uint8_t *msg, size_t len)
+{
+	struct hello *h = &in->hello;
+
+	if (hello_parse(msg, len, h) == PARSE_BAD)
+		return (decide(in, REASON_BAD_HELLO, h->why));
+	if (h->sni_len <= HELLO_SNI_KEPT)	/* the log wants it anyhow */
+		(void)name_canonical(h->sni, h->sni_len, in->name);
+	if (!h->tls12_or_13)
+		return (decide(in, REASON_VERSION, NULL));
+	if (!h->acme_tls)
+		return (decide(in, REASON_ALPN, h->has_alpn ? NULL :
+		    "no ALPN extension"));
+	if (!h->has_sni)
+		return (decide(in, REASON_NO_NAME, NULL));
+	if (in->name[0] == '\0')
+		return (decide(in, REASON_BAD_NAME, NULL));
+	return (decide(in, REASON_NONE, NULL));
+}
+
+static enum parse
+feed_hello(struct intake *in, const uint8_t *buf, size_t len)
+{
+	struct hello_frame *f = &in->frame;
+	enum parse r;
+	uint8_t *msg;
+
+	r = hello_frame(buf, len, f);
+	if (r == PARSE_MORE)
+		return (r);
+	if (r == PARSE_NONE)
+		return (decide(in, REASON_NOT_TLS, NULL));
+	if (r == PARSE_BAD)
+		return (decide(in, REASON_BAD_HELLO, f->why));
+	if (f->off == RECORD_HEAD + f->want)	/* one record: as it stands */
+		return (decide_hello(in, buf + RECORD_HEAD, f->want));
+	if ((msg = malloc(f->want)) == NULL)
+		return (PARSE_BAD);
+	hello_join(buf, f, msg);
+	r = decide_hello(in, msg, f->want);
+	free(msg);
+	return (r);
+}
+
+static enum parse
+feed_proxy(struct intake *in, const uint8_t *buf, size_t len)
+{
+	enum parse r;
+
+	r = proxy_parse(buf, len, &in->proxy, &in->tls_off);
+	if (r == PARSE_MORE)
+		return (r);
+	if (r == PARSE_NONE && in->mode == PROXY_REQUIRE)
+		return (decide(in, REASON_PROXY, "no PROXY header"));
+	if (r == PARSE_BAD)
+		return (decide(in, REASON_PROXY, in->proxy.why));
+	if (r == PARSE_DONE && in->mode == PROXY_OFF)
+		return (decide(in, REASON_PROXY, "PROXY header with -p off"));
+	in->phase = PHASE_FRAME;
+	return (PARSE_DONE);
+}
+
+enum parse
+intake_feed(struct intake *in, const uint8_t *buf, size_t len)
+{
+	enum parse r;
+
+	if (in->phase == PHASE_PROXY) {
+		r = feed_proxy(in, buf, len);
+		if (r != PARSE_DONE)
+			return (r);
+	}
+	if (in->phase == PHASE_FRAME)
+		return (feed_hello(in, buf + in->tls_off, len - in->tls_off));
+	return (PARSE_DONE);
+}
+
+int
+reason_alert(enum reason reason)
+{
+	switch (reason) {
+	case REASON_ALPN:
+		return (120);	/* no_application_protocol, RFC 7301 3.2 */
+	case REASON_NO_NAME:
+		return (109);	/* missing_extension, RFC 8446 9.2 */
+	case REASON_BAD_NAME:
+	case REASON_UNKNOWN_NAME:
+		return (112);	/* unrecognized_name, RFC 6066 3 */
+	case REASON_BAD_HELLO:
+		return (50);	/* decode_error */
+	case REASON_VERSION:
+		return (70);	/* protocol_version */
+	default:
+		return (-1);
+	}
+}
+
+const char *
+reason_name(enum reason reason)
+{
+	static const char *const names[] = {
+		[REASON_NONE] = "",
+		[REASON_ALPN] = "alpn",
+		[REASON_NO_NAME] = "no-name",
+		[REASON_BAD_NAME] = "bad-name",
+		[REASON_UNKNOWN_NAME] = "unknown-name",
+		[REASON_BAD_HELLO] = "bad-hello",
+		[REASON_VERSION] = "version",
+		[REASON_NOT_TLS] = "not-tls",
+		[REASON_PROXY] = "proxy",
+		[REASON_HUNG_UP] = "hung-up",
+		[REASON_TIMEOUT] = "timeout",
+		[REASON_HANDSHAKE] = "handshake",
+		[REASON_FALLBACK] = "fallback",
+	};
+
+	return (names[reason]);
+}

@@ -1,0 +1,230 @@
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "journal.h"
+#include "log.h"
+
+#define JOURNAL_SOCKET	"/run/systemd/journal/socket"
+
+static enum { TO_STDERR, TO_JOURNAL_STREAM, TO_JOURNAL, TO_SYSLOG } where;
+
+static const struct {
+	const char	*name;
+	int		 level;
+} results[] = {
+	[RESULT_SERVED] = { "served", LOG_NOTICE },
+	[RESULT_REFUSED] = { "refused", LOG_INFO },
+	[RESULT_CLOSED] = { "closed", LOG_DEBUG },
+	[RESULT_ERROR] = { "error", LOG_ERR },
+};
+
+static int
+same_file(int a, int b)
+{
+	struct stat sa, sb;
+
+	return (fstat(a, &sa) == 0 && fstat(b, &sb) == 0 &&
+	    sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino);
+}
+
+/* systemd.exec(5): JOURNAL_STREAM is "device:inode" of our stdout or stderr. */
+static int
+stderr_is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	char id[64];
+	struct stat st;
+
+	if (stream == NULL || fstat(STDERR_FILENO, &st) == -1)
+		return (0);
+	(void)snprintf(id, sizeof(id), "%ju:%ju", (uintmax_t)st.st_dev,
+	    (uintmax_t)st.st_ino);
+	return (strcmp(stream, id) == 0);
+}
+
+void
+log_open(void)
+{
+	int fd, closed;
+
+	closed = fcntl(STDERR_FILENO, F_GETFD) == -1;
+	/* No file or socket of ours may become fd 0, 1 or 2. */
+	while ((fd = open("/dev/null", O_RDWR)) != -1 && fd <= STDERR_FILENO)
+		continue;
+	if (fd != -1)
+		(void)close(fd);
+
+	if (!closed && !same_file(STDERR_FILENO, STDIN_FILENO) &&
+	    !same_file(STDERR_FILENO, STDOUT_FILENO))
+		where = stderr_is_journal() ? TO_JOURNAL_STREAM : TO_STDERR;
+	else
+		where = journal_supported() && access(JOURNAL_SOCKET, W_OK) ==
+		    0 ? TO_JOURNAL : TO_SYSLOG;
+}
+
+/*
+ * Append bytes, everything that could forge a field, a line or an escape
+ * sequence written as %XX.  quoted: spaces and punctuation may stay.
+ */
+static size_t
+append_escaped(char *buf, size_t off, const uint8_t *s, size_t len, int quoted)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+
+	for (size_t i = 0; i < len && off + 4 < LOG_LINE_SIZE; i++) {
+		if (quoted ? s[i] >= ' ' && s[i] <= '~' && s[i] != '"' &&
+		    s[i] != '%' : memchr(plain, s[i], sizeof(plain) - 1) !=
+		    NULL)
+			buf[off++] = (char)s[i];
+		else {
+			buf[off++] = '%';
+			buf[off++] = hex[s[i] >> 4];
+			buf[off++] = hex[s[i] & 0xf];
+		}
+	}
+	buf[off] = '\0';
+	return (off);
+}
+
+static size_t
+append(char *buf, size_t off, const char *s)
+{
+	size_t len = strlen(s);
+
+	if (len > LOG_LINE_SIZE - 1 - off)
+		len = LOG_LINE_SIZE - 1 - off;
+	memcpy(buf + off, s, len);
+	buf[off + len] = '\0';
+	return (off + len);
+}
+
+/* " key=value", or nothing without a value.  The value is ours. */
+static size_t
+append_field(char *buf, size_t off, const char *key, const char *value)
+{
+	if (value == NULL || value[0] == '\0')
+		return (off);
+	off = append(buf, off, " ");
+	off = append(buf, off, key);
+	off = append(buf, off, "=");
+	return (append(buf, off, value));
+}
+
+/* The name as the log has it: canonical names come out as they are. */
+static size_t
+append_name(char *buf, size_t off, const struct event *e)
+{
+	size_t len = e->name_len;
+
+	if (e->name == NULL || len == 0)
+		return (off);
+	off = append_escaped(buf, off, e->name,
+	    len > HELLO_SNI_KEPT ? HELLO_SNI_KEPT : len, 0);
+	return (append(buf, off, len > HELLO_SNI_KEPT ? "..." : ""));
+}
+
+const char *
+log_format(const struct event *e, char buf[LOG_LINE_SIZE])
+{
+	char addr[ADDR_STRLEN], ms[32];
+	size_t off;
+
+	off = append(buf, 0, results[e->result].name);
+	off = append_field(buf, off, "reason", reason_name(e->reason));
+	if (e->name_len > 0) {
+		off = append(buf, off, " name=");
+		off = append_name(buf, off, e);
+	}
+	off = append_field(buf, off, "client", addr_format(&e->client, addr));
+	off = append_field(buf, off, "peer", addr_format(&e->peer, addr));
+	off = append_field(buf, off, "tls", e->tls);
+	off = append_field(buf, off, "cipher", e->cipher);
+	(void)snprintf(ms, sizeof(ms), "%ld", e->ms);
+	off = append_field(buf, off, "ms", ms);
+	if (e->detail != NULL && e->detail[0] != '\0') {
+		off = append(buf, off, " detail=\"");
+		off = append_escaped(buf, off, (const uint8_t *)e->detail,
+		    strlen(e->detail), 1);
+		off = append(buf, off, "\"");
+	}
+	return (buf);
+}
+
+static void
+write_line(int level, const char *line)
+{
+	char prefix[4] = { '<', (char)('0' + level), '>', '\0' };
+	struct iovec iov[3] = {
+		{ prefix, where == TO_JOURNAL_STREAM ? 3 : 0 },
+		{ (char *)(uintptr_t)line, strlen(line) },
+		{ (char *)(uintptr_t)"\n", 1 },
+	};
+
+	if (where == TO_SYSLOG || where == TO_JOURNAL) {
+		openlog("alpnd", LOG_PID | LOG_NDELAY, LOG_DAEMON);
+		syslog(level, "%s", line);
+	} else if (writev(STDERR_FILENO, iov, 3) == -1)
+		return;		/* there is nobody left to tell */
+}
+
+/* The fields of an event, as documented in alpnd(8), JOURNAL. */
+static int
+to_journal(int level, const char *line, const struct event *e)
+{
+	char name[LOG_LINE_SIZE] = "", client[ADDR_STRLEN], peer[ADDR_STRLEN];
+	char ms[32], priority[2] = { (char)('0' + level), '\0' };
+	struct journal_field fields[] = {
+		{ "MESSAGE", line },
+		{ "PRIORITY", priority },
+		{ "SYSLOG_IDENTIFIER", "alpnd" },
+		{ "ALPND_RESULT", results[e->result].name },
+		{ "ALPND_REASON", reason_name(e->reason) },
+		{ "ALPND_NAME", name },
+		{ "ALPND_CLIENT", addr_format(&e->client, client) },
+		{ "ALPND_PEER", addr_format(&e->peer, peer) },
+		{ "ALPND_TLS", e->tls },
+		{ "ALPND_CIPHER", e->cipher },
+		{ "ALPND_MS", ms },
+		{ "ALPND_DETAIL", e->detail },
+	};
+
+	(void)append_name(name, 0, e);
+	(void)snprintf(ms, sizeof(ms), "%ld", e->ms);
+	return (journal_send(fields, sizeof(fields) / sizeof(fields[0])));
+}
+
+void
+log_event(const struct event *e)
+{
+	char line[LOG_LINE_SIZE];
+	int level = results[e->result].level;
+
+	(void)log_format(e, line);
+	if ((where == TO_JOURNAL || where == TO_JOURNAL_STREAM) &&
+	    to_journal(level, line, e) == 0)
+		return;
+	write_line(level, line);
+}
+
+void
+log_message(const char *fmt, ...)
+{
+	char text[LOG_LINE_SIZE];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	write_line(LOG_ERR, text);
+}

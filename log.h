@@ -1,0 +1,47 @@
+/*
+ * log: one line for one connection, to the journal, stderr or syslog.
+ */
+#ifndef LOG_H
+#define LOG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "intake.h"
+
+enum result { RESULT_SERVED, RESULT_REFUSED, RESULT_CLOSED, RESULT_ERROR };
+
+struct event {
+	enum result	 result;
+	enum reason	 reason;
+	const uint8_t	*name;		/* any bytes; NULL or name_len 0: none */
+	size_t		 name_len;
+	struct addr	 client;	/* claimed by a PROXY header */
+	struct addr	 peer;		/* of the socket */
+	const char	*tls, *cipher;	/* of a handshake, or NULL */
+	long		 ms;		/* from start to close */
+	const char	*detail;	/* any text, or NULL */
+};
+
+#define LOG_LINE_SIZE	4096
+
+/*
+ * Find out where messages go: to the journal if stderr is its stream
+ * (JOURNAL_STREAM, systemd.exec(5)); to stderr, if that is open and is not
+ * the connection on fd 0 and 1, as it is under inetd; else to the journal if
+ * one runs, else to syslog.  Must be called before anything opens a file.
+ */
+void	log_open(void);
+
+/* Write the line of one connection at its level. */
+void	log_event(const struct event *e);
+
+/* Write a message for the operator, at level err. */
+void	log_message(const char *fmt, ...)
+	    __attribute__((__format__(__printf__, 1, 2)));
+
+/* Make the line, terminated, without newline.  Returns buf. */
+const char *log_format(const struct event *e, char buf[LOG_LINE_SIZE]);
+
+#endif

@@ -1,0 +1,177 @@
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "source.h"
+
+#define FIRST_BUFFER	4096		/* today's ClientHello has 2 kB */
+#define DRAIN_MAX	(256 * 1024)
+
+static void
+set_nonblocking(int fd)
+{
+	int flags;
+
+	/* Where it fails, poll(2) before each call does nearly as well. */
+	if ((flags = fcntl(fd, F_GETFL)) != -1)
+		(void)fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+void
+source_init(struct source *s, int rfd, int wfd, int seconds)
+{
+	memset(s, 0, sizeof(*s));
+	s->rfd = rfd;
+	s->wfd = wfd;
+	(void)clock_gettime(CLOCK_MONOTONIC, &s->start);
+	s->deadline = s->start;
+	s->deadline.tv_sec += seconds;
+	set_nonblocking(rfd);
+	set_nonblocking(wfd);
+}
+
+/* Milliseconds from a to b, rounded up so that poll(2) never spins. */
+static long
+ms_between(const struct timespec *a, const struct timespec *b)
+{
+	long ns = b->tv_nsec - a->tv_nsec;
+
+	return ((long)(b->tv_sec - a->tv_sec) * 1000 +
+	    (ns + (ns > 0 ? 999999 : 0)) / 1000000);
+}
+
+long
+source_ms(const struct source *s)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (ms_between(&s->start, &now));
+}
+
+enum io
+source_wait(struct source *s, short events)
+{
+	struct pollfd pfd = { .events = events };
+	struct timespec now;
+	long left;
+	int n;
+
+	pfd.fd = events == POLLIN ? s->rfd : s->wfd;
+	for (;;) {
+		(void)clock_gettime(CLOCK_MONOTONIC, &now);
+		if ((left = ms_between(&now, &s->deadline)) <= 0)
+			return (IO_TIMEOUT);
+		n = poll(&pfd, 1, left > INT_MAX ? INT_MAX : (int)left);
+		if (n == 1)		/* an error shows at the next call */
+			return (pfd.revents & POLLNVAL ? IO_RESET : IO_OK);
+		if (n == -1 && errno != EINTR && errno != EAGAIN)
+			return (IO_RESET);
+	}
+}
+
+static enum io
+read_now(int fd, void *p, size_t n, size_t *got)
+{
+	ssize_t r;
+
+	*got = 0;
+	do
+		r = read(fd, p, n);
+	while (r == -1 && errno == EINTR);
+	if (r > 0) {
+		*got = (size_t)r;
+		return (IO_OK);
+	}
+	if (r == 0)
+		return (IO_EOF);
+	return (errno == EAGAIN || errno == EWOULDBLOCK ? IO_AGAIN : IO_RESET);
+}
+
+static enum io
+grow(struct source *s, size_t limit)
+{
+	size_t cap = s->cap == 0 ? FIRST_BUFFER : s->cap * 2;
+	uint8_t *p;
+
+	if (cap > limit)
+		cap = limit;
+	if (cap <= s->len || (p = realloc(s->buf, cap)) == NULL)
+		return (IO_NOMEM);
+	s->buf = p;
+	s->cap = cap;
+	return (IO_OK);
+}
+
+enum io
+source_fill(struct source *s, size_t limit)
+{
+	size_t got;
+	enum io r;
+
+	if (s->len == s->cap && (r = grow(s, limit)) != IO_OK)
+		return (r);
+	for (;;) {
+		/* Wait first: reading at once would rarely find anything. */
+		if ((r = source_wait(s, POLLIN)) != IO_OK)
+			return (r);
+		r = read_now(s->rfd, s->buf + s->len, s->cap - s->len, &got);
+		s->len += got;
+		if (r != IO_AGAIN)
+			return (r);
+	}
+}
+
+enum io
+source_read(struct source *s, void *p, size_t n, size_t *got)
+{
+	if (s->off == s->len)
+		return (read_now(s->rfd, p, n, got));
+	*got = n < s->len - s->off ? n : s->len - s->off;
+	memcpy(p, s->buf + s->off, *got);
+	s->off += *got;
+	return (IO_OK);
+}
+
+enum io
+source_write(struct source *s, const void *p, size_t n, size_t *put)
+{
+	ssize_t w;
+
+	*put = 0;
+	do
+		w = write(s->wfd, p, n);
+	while (w == -1 && errno == EINTR);
+	if (w >= 0) {
+		*put = (size_t)w;
+		return (IO_OK);
+	}
+	return (errno == EAGAIN || errno == EWOULDBLOCK ? IO_AGAIN : IO_RESET);
+}
+
+void
+source_close(struct source *s)
+{
+	uint8_t scrap[4096];
+	size_t got, total = 0;
+
+	/*
+	 * systemd keeps a copy of the connection until the service ends, so
+	 * close(2) alone would send nothing before that.  A pipe has no
+	 * shutdown, but there close does it.
+	 */
+	if (shutdown(s->wfd, SHUT_WR) == -1 && errno == ENOTSOCK)
+		(void)close(s->wfd);
+	while (total < DRAIN_MAX &&
+	    read_now(s->rfd, scrap, sizeof(scrap), &got) == IO_OK)
+		total += got;
+	free(s->buf);
+	s->buf = NULL;
+	s->len = s->cap = s->off = 0;
+}

@@ -1,0 +1,69 @@
+/*
+ * source: the connection, with one deadline for all of it, and a buffer that
+ * keeps what was read until it is replayed to libtls.
+ */
+#ifndef SOURCE_H
+#define SOURCE_H
+
+#include <sys/types.h>
+
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+enum io {
+	IO_OK,
+	IO_EOF,		/* the peer has closed its side */
+	IO_RESET,	/* the connection is gone */
+	IO_TIMEOUT,	/* the deadline has passed */
+	IO_NOMEM,	/* out of memory, or of the caller's limit */
+	IO_AGAIN	/* source_read, source_write: nothing moves now */
+};
+
+struct source {
+	int		 rfd, wfd;	/* may be one socket or two pipes */
+	struct timespec	 start;
+	struct timespec	 deadline;	/* CLOCK_MONOTONIC, absolute */
+	uint8_t		*buf;
+	size_t		 len, cap;	/* bytes in buf, bytes allocated */
+	size_t		 off;		/* next byte of buf to replay */
+};
+
+/*
+ * Begin with the connection's descriptors, which become non-blocking, and
+ * seconds (> 0) to live from now.
+ */
+void	source_init(struct source *s, int rfd, int wfd, int seconds);
+
+/*
+ * Wait for more bytes and append them to s->buf, of at most limit bytes.
+ * IO_OK: at least one byte more.  IO_EOF, IO_RESET, IO_TIMEOUT, IO_NOMEM.
+ */
+enum io	source_fill(struct source *s, size_t limit);
+
+/*
+ * Wait until the connection is ready for poll(2)'s events (POLLIN on rfd,
+ * POLLOUT on wfd).  IO_OK, IO_TIMEOUT or IO_RESET.
+ */
+enum io	source_wait(struct source *s, short events);
+
+/*
+ * Read up to n bytes: first what is left of the buffer, from s->off, then the
+ * connection.  Never waits.  IO_OK with *got > 0; else *got is 0.
+ */
+enum io	source_read(struct source *s, void *p, size_t n, size_t *got);
+
+/* Write up to n bytes, never waiting.  IO_OK with *put > 0; IO_RESET; IO_AGAIN. */
+enum io	source_write(struct source *s, const void *p, size_t n, size_t *put);
+
+/*
+ * End the connection: FIN to the client at once, whoever else holds the
+ * socket, and read away what has arrived, lest the kernel answer it with RST
+ * and the client lose our last words.  Frees and wipes the buffer.
+ */
+void	source_close(struct source *s);
+
+/* Milliseconds since source_init. */
+long	source_ms(const struct source *s);
+
+#endif
