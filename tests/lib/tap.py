@@ -1,0 +1,33 @@
+"""tap: Test Anything Protocol, as prove(1) reads it."""
+import sys
+
+count = 0
+failed = 0
+
+
+def ok(cond, name, diag=""):
+    """One result; diag is shown if it failed."""
+    global count, failed
+    count += 1
+    name = str(name).replace("#", "no.")
+    print(f"{'ok' if cond else 'not ok'} {count} - {name}", flush=True)
+    if not cond:
+        failed += 1
+        for line in str(diag).splitlines():
+            print(f"#   {line}", flush=True)
+    return cond
+
+
+def same(got, want, name):
+    return ok(got == want, name, f"got:  {got!r}\nwant: {want!r}")
+
+
+def skip(why):
+    global count
+    count += 1
+    print(f"ok {count} # SKIP {why}", flush=True)
+
+
+def done():
+    print(f"1..{count}", flush=True)
+    sys.exit(1 if failed or count == 0 else 0)
