@@ -1,0 +1,26 @@
+#!/bin/sh
+# make check: install what is missing, build every variant, run all tests.
+# check.sh [NAME...]: only the tests whose file name contains a NAME.
+set -e
+cd "$(dirname "$0")/.."
+tests/packages.sh check
+tests/variants.sh
+if [ ! -x build/xinetd/usr/sbin/xinetd ]; then
+	# Debian's two inetds conflict: this one is unpacked, not installed.
+	echo "unpacking xinetd"
+	mkdir -p build/xinetd
+	(cd build/xinetd && apt-get download -qq xinetd 2>/dev/null || {
+	    $(command -v sudo) apt-get update -qq && apt-get download -qq xinetd
+	} && dpkg-deb -x xinetd_*.deb .)
+fi
+all=$(ls tests/*.t)
+if [ $# -gt 0 ]; then
+	some=
+	for n; do
+		some="$some $(echo "$all" | grep -F -- "$n" || :)"
+	done
+	all=$some
+fi
+# More jobs than cores: the tests with a CA mostly wait for dehydrated.
+# shellcheck disable=SC2086
+exec perl tests/lib/run.pl "${JOBS:-4}" $all

@@ -1,0 +1,23 @@
+#!/usr/bin/perl
+# run.pl JOBS TEST...: run TAP tests, end with "N passed, N failed".
+use strict;
+use warnings;
+use TAP::Harness;
+
+my $jobs = shift;
+my $h = TAP::Harness->new({ jobs => $jobs, exec => [], timer => 1,
+    color => 0, failures => 1, trap => 1 });
+my $agg = $h->runtests(@ARGV);
+my ($passed, $failed, $skipped) = map { scalar $agg->$_ } qw(passed failed skipped);
+
+# a file that died or ran another number of tests than it planned failed too
+my %bad = map { $_ => 1 } (map { @{ [ $agg->$_ ] } } qw(parse_errors exit wait));
+for my $p ($agg->parsers) {
+	print "SKIPPED: ", $p->skip_all, "\n" if $p->skip_all;
+	$skipped++ if $p->skip_all;
+	for my $e ($p->parse_errors) { print "parse error: $e\n"; }
+}
+$failed += scalar keys %bad if !$failed;
+my $skips = $skipped ? ", $skipped skipped" : "";
+print "$passed passed, $failed failed$skips\n";
+exit($failed || !$passed ? 1 : 0);
