@@ -64,16 +64,17 @@ install: alpnd
 	    $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(SYSTEMDDIR)/systemd/system \
 	    $(DESTDIR)$(SYSTEMDDIR)/sysusers.d $(DESTDIR)$(SYSTEMDDIR)/tmpfiles.d
 	$(INSTALL) -m 755 alpnd $(DESTDIR)$(SBINDIR)/alpnd
-	$(SUBST) man/alpnd.8 >$(DESTDIR)$(MANDIR)/man8/alpnd.8
+	$(SUBST) man/alpnd.8 | $(INSTALL) -m 644 /dev/stdin $(DESTDIR)$(MANDIR)/man8/alpnd.8
 	$(INSTALL) -m 644 README.md $(DESTDIR)$(DOCDIR)/README.md
 	for f in $(EXAMPLES); do $(SUBST) examples/$$f \
-	    >$(DESTDIR)$(DOCDIR)/examples/$$f || exit 1; done
+	    | $(INSTALL) -m 644 /dev/stdin $(DESTDIR)$(DOCDIR)/examples/$$f || exit 1; done
 	for f in $(UNITS); do $(SUBST) units/$$f \
-	    >$(DESTDIR)$(SYSTEMDDIR)/systemd/system/$$f || exit 1; done
-	$(SUBST) units/alpnd.sysusers >$(DESTDIR)$(SYSTEMDDIR)/sysusers.d/alpnd.conf
-	$(SUBST) units/alpnd.tmpfiles >$(DESTDIR)$(SYSTEMDDIR)/tmpfiles.d/alpnd.conf
+	    | $(INSTALL) -m 644 /dev/stdin $(DESTDIR)$(SYSTEMDDIR)/systemd/system/$$f || exit 1; done
+	$(SUBST) units/alpnd.sysusers | $(INSTALL) -m 644 /dev/stdin $(DESTDIR)$(SYSTEMDDIR)/sysusers.d/alpnd.conf
+	$(SUBST) units/alpnd.tmpfiles | $(INSTALL) -m 644 /dev/stdin $(DESTDIR)$(SYSTEMDDIR)/tmpfiles.d/alpnd.conf
 
 SUBST =		sed -e 's|/usr/local/sbin|$(SBINDIR)|g' \
+		-e 's|/usr/local/share/doc/alpnd|$(DOCDIR)|g' \
 		-e 's|/etc/dehydrated/alpn-certs|$(CERTDIR)|g'
 UNITS =		alpnd.socket alpnd@.service
 EXAMPLES =	inetd.conf xinetd.conf nginx.conf nginx-proxy-protocol.conf \

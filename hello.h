@@ -28,7 +28,7 @@ struct hello_frame {
 	size_t		 have;	/* handshake bytes in them */
 	size_t		 want;	/* handshake bytes of the hello; 0: unknown */
 	uint8_t		 head[HANDSHAKE_HEAD];
-	const char	*why;	/* PARSE_BAD: what is wrong; else NULL */
+	const char	*why;	/* PARSE_BAD: what is wrong; or NULL */
 };
 
 #define HELLO_SNI_KEPT	256
@@ -43,7 +43,7 @@ struct hello {
 	uint8_t		 sni[HELLO_SNI_KEPT];	/* the first of them, as sent */
 	int		 has_alpn;
 	int		 acme_tls;	/* "acme-tls/1" is offered (RFC 8737) */
-	const char	*why;		/* PARSE_BAD: what is wrong; else NULL */
+	const char	*why;	/* PARSE_BAD: what is wrong; or NULL */
 };
 
 /*

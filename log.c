@@ -27,13 +27,31 @@ static const struct {
 	[RESULT_ERROR] = { "error", LOG_ERR },
 };
 
+/*
+ * Is stderr the same file as fd, and that one end of a connection?  On a
+ * terminal all three are one, too, but there it is the place for messages.
+ */
 static int
-same_file(int a, int b)
+stderr_is(int fd)
 {
-	struct stat sa, sb;
+	struct stat st, err;
 
-	return (fstat(a, &sa) == 0 && fstat(b, &sb) == 0 &&
-	    sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino);
+	if (fstat(fd, &st) == -1 || fstat(STDERR_FILENO, &err) == -1)
+		return (0);
+	return ((S_ISSOCK(st.st_mode) || S_ISFIFO(st.st_mode)) &&
+	    st.st_dev == err.st_dev && st.st_ino == err.st_ino);
+}
+
+/* Without a connection on fd 0, fd 1 is none either ("alpnd 2>&1 | more"). */
+static int
+stderr_is_connection(void)
+{
+	struct stat st;
+
+	if (fstat(STDIN_FILENO, &st) == -1 ||
+	    (!S_ISSOCK(st.st_mode) && !S_ISFIFO(st.st_mode)))
+		return (0);
+	return (stderr_is(STDIN_FILENO) || stderr_is(STDOUT_FILENO));
 }
 
 /* systemd.exec(5): JOURNAL_STREAM is "device:inode" of our stdout or stderr. */
@@ -63,8 +81,7 @@ log_open(void)
 	if (fd != -1)
 		(void)close(fd);
 
-	if (!closed && !same_file(STDERR_FILENO, STDIN_FILENO) &&
-	    !same_file(STDERR_FILENO, STDOUT_FILENO))
+	if (!closed && !stderr_is_connection())
 		where = stderr_is_journal() ? TO_JOURNAL_STREAM : TO_STDERR;
 	else
 		where = journal_supported() && access(JOURNAL_SOCKET, W_OK) ==

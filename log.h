@@ -15,7 +15,7 @@ enum result { RESULT_SERVED, RESULT_REFUSED, RESULT_CLOSED, RESULT_ERROR };
 struct event {
 	enum result	 result;
 	enum reason	 reason;
-	const uint8_t	*name;		/* any bytes; NULL or name_len 0: none */
+	const uint8_t	*name;		/* any bytes, or NULL */
 	size_t		 name_len;
 	struct addr	 client;	/* claimed by a PROXY header */
 	struct addr	 peer;		/* of the socket */

@@ -17,9 +17,9 @@
 
 struct proxy {
 	int		 version;	/* 1 or 2; 0: none seen */
-	int		 local;		/* v2 LOCAL: the proxy's own connection */
-	struct addr	 client;	/* claimed source; family 0: not claimed */
-	const char	*why;		/* PARSE_BAD: what is wrong; else NULL */
+	int		 local;		/* v2 LOCAL: it is the proxy's own */
+	struct addr	 client;	/* claimed; family 0: not claimed */
+	const char	*why;		/* PARSE_BAD: what is wrong; or NULL */
 };
 
 /*

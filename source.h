@@ -53,7 +53,10 @@ enum io	source_wait(struct source *s, short events);
  */
 enum io	source_read(struct source *s, void *p, size_t n, size_t *got);
 
-/* Write up to n bytes, never waiting.  IO_OK with *put > 0; IO_RESET; IO_AGAIN. */
+/*
+ * Write up to n bytes, never waiting.  IO_OK with *put > 0, IO_RESET or
+ * IO_AGAIN with *put 0.
+ */
 enum io	source_write(struct source *s, const void *p, size_t n, size_t *put);
 
 /*

@@ -469,6 +469,12 @@ def test_usage():
         r = subprocess.run(ALPND, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **kw)
         tap.ok(r.returncode == 64 and "standard input is not a connection" in r.stderr and "alpnd.socket" in r.stderr,
                f"standard input is {name}", r)
+    r = subprocess.run([*ALPND, "-x"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                       text=True)
+    tap.ok(r.returncode == 64 and "usage: alpnd" in r.stdout, "usage with 2>&1 into a pipe", r)
+    main, term = os.openpty()
+    r = subprocess.run(ALPND, stdin=term, stdout=term, stderr=term)
+    tap.ok(r.returncode == 64 and b"standard input is not a connection" in os.read(main, 4096), "on a terminal", r)
     a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     r = subprocess.run(ALPND, stdin=a, stdout=a, stderr=subprocess.PIPE, text=True)
     tap.ok(r.returncode == 64 and "not a stream socket" in r.stderr, "standard input is a datagram socket", r)

@@ -1,0 +1,22 @@
+#!/bin/sh
+# make lint: the manual, the shell, the C, for what the compilers do not say.
+cd "$(dirname "$0")/.." || exit 1
+rc=0
+for m in man/*.[1-9]; do
+	# STYLE would ask for the manuals of other systems
+	mandoc -Tlint -Wwarning "$m" || rc=1
+done
+# style(9): no line over 80 columns, no spaces for tabs, no space at the end
+for f in *.c *.h; do
+	expand "$f" | grep -nE '^.{81,}$' && rc=1 && echo "$f: too long"
+	grep -nE '^        |[ 	]$' "$f" && rc=1 && echo "$f: blanks"
+done
+# functions of over 50 lines
+awk 'FNR == 1 { start = 0 }
+    /^[a-z].*\(/ || /^main\(/ { name = $0 }
+    /^{/ { start = FNR }
+    /^}/ && start { if (FNR - start > 50) {
+	print FILENAME ": " name " has " FNR - start " lines"; bad = 1 }
+	start = 0 }
+    END { exit bad }' ./*.c || rc=1
+exit $rc
