@@ -16,7 +16,9 @@ for f in null zero full random urandom tty; do
 	mount --bind "/dev/$f" "$d/$f"
 done
 ln -s /proc/self/fd "$d/fd"
-mkdir "$d/shm"
+mkdir "$d/shm" "$d/pts"
+mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$d/pts"
+ln -s pts/ptmx "$d/ptmx"
 mount --rbind "$d" /dev
 umount -l "$d"
 rmdir "$d"
