@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "journal.h"
@@ -86,6 +87,18 @@ log_open(void)
 	else
 		where = journal_supported() && access(JOURNAL_SOCKET, W_OK) ==
 		    0 ? TO_JOURNAL : TO_SYSLOG;
+	if (where == TO_SYSLOG) {
+		/* Both need files that the sandbox takes away. */
+		tzset();
+		openlog("alpnd", LOG_PID | LOG_NDELAY, LOG_DAEMON);
+	}
+}
+
+int
+log_needs_libraries(void)
+{
+	return (journal_supported() &&
+	    (where == TO_JOURNAL || where == TO_JOURNAL_STREAM));
 }
 
 /*
@@ -188,10 +201,9 @@ write_line(int level, const char *line)
 		{ (char *)(uintptr_t)"\n", 1 },
 	};
 
-	if (where == TO_SYSLOG || where == TO_JOURNAL) {
-		openlog("alpnd", LOG_PID | LOG_NDELAY, LOG_DAEMON);
+	if (where == TO_SYSLOG || where == TO_JOURNAL)
 		syslog(level, "%s", line);
-	} else if (writev(STDERR_FILENO, iov, 3) == -1)
+	else if (writev(STDERR_FILENO, iov, 3) == -1)
 		return;		/* there is nobody left to tell */
 }
 
@@ -228,8 +240,7 @@ log_event(const struct event *e)
 	int level = results[e->result].level;
 
 	(void)log_format(e, line);
-	if ((where == TO_JOURNAL || where == TO_JOURNAL_STREAM) &&
-	    to_journal(level, line, e) == 0)
+	if (log_needs_libraries() && to_journal(level, line, e) == 0)
 		return;
 	write_line(level, line);
 }

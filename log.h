@@ -34,6 +34,9 @@ struct event {
  */
 void	log_open(void);
 
+/* Will log_event load libsystemd?  1 or 0, after log_open. */
+int	log_needs_libraries(void);
+
 /* Write the line of one connection at its level. */
 void	log_event(const struct event *e);
 

@@ -189,9 +189,7 @@ v2_addresses(struct cursor body, uint32_t fam, struct proxy *out)
 	if (V2_FAMILY(fam) == V2_UNSPEC)
 		return (PARSE_DONE);	/* what follows has no known form */
 	if (cursor_take(&body, (size_t)v2_address_length(V2_FAMILY(fam)),
-	    &block) == -1)
-		return (bad(out, "v2: addresses cut short"));
-	if (!v2_tlvs_fit(body))
+	    &block) == -1 || !v2_tlvs_fit(body))
 		return (bad(out, "v2: TLV beyond the header"));
 	if (V2_FAMILY(fam) == V2_UNIX || V2_TRANSPORT(fam) != V2_STREAM)
 		return (PARSE_DONE);	/* not an address of TCP */

@@ -5,6 +5,7 @@
 #include "certdir.h"
 #include "handshake.h"
 #include "log.h"
+#include "sandbox.h"
 #include "session.h"
 #include "source.h"
 
@@ -198,9 +199,14 @@ session_run(const struct options *opt, int rfd, int wfd)
 	(void)addr_of_peer(&s.event.peer, rfd);
 	certdir_open(&s.dir, opt->directory);
 	intake_init(&s.in, opt->proxy);
+	sandbox_enter(s.dir.fd, opt->directory, log_needs_libraries(),
+	    opt->seconds);
 
-	if (read_hello(&s) == 0 && choose_pair(&s) == 0)
+	if (read_hello(&s) == 0 && choose_pair(&s) == 0) {
+		certdir_close(&s.dir);
+		sandbox_no_files(log_needs_libraries());
 		do_handshake(&s);
+	}
 
 	/* First the client, who is waiting, then the log, then the memory. */
 	source_close(&s.src);

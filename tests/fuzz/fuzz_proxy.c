@@ -1,0 +1,35 @@
+/* proxy_parse: what it promises in proxy.h, for any bytes. */
+#include <assert.h>
+#include <string.h>
+
+#include "../../proxy.h"
+
+int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	struct proxy p, q;
+	size_t used = SIZE_MAX, again;
+	enum parse r;
+
+	memset(&p, 0xa5, sizeof(p));
+	r = proxy_parse(data, len, &p, &used);
+	assert(used <= len);
+	assert((r == PARSE_DONE) == (used > 0));
+	assert((r == PARSE_BAD) == (p.why != NULL));
+	assert(p.version >= 0 && p.version <= 2);
+	assert(p.local == 0 || p.local == 1);
+	assert(p.client.family == 0 || p.client.family == AF_INET ||
+	    p.client.family == AF_INET6);
+	assert(p.client.family == 0 || (r == PARSE_DONE && !p.local));
+	if (r != PARSE_DONE)
+		return (0);
+	assert(p.version != 0);
+	assert(p.version == 2 || used <= PROXY_V1_MAX);
+	/* what follows does not matter, and one byte less is not enough */
+	assert(proxy_parse(data, used, &q, &again) == PARSE_DONE);
+	assert(again == used && q.client.port == p.client.port);
+	assert(proxy_parse(data, used - 1, &q, &again) == PARSE_MORE);
+	return (0);
+}
