@@ -54,6 +54,12 @@ demo:
 check:
 	@tests/check.sh
 
+# Each fuzz target for SECONDS.
+SECONDS =	60
+fuzz:
+	@tests/packages.sh check && tests/fuzz.sh build && \
+	    tests/fuzz.sh run $(SECONDS)
+
 bench:
 	@tests/bench.sh
 
@@ -93,4 +99,4 @@ clean:
 	rm -f alpnd $(OBJS)
 	rm -rf build
 
-.PHONY: all demo check bench lint install uninstall clean
+.PHONY: all demo check fuzz bench lint install uninstall clean

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,7 +52,7 @@ version(void)
 	(void)printf("alpnd %s, libtls %s (API %d)", ALPND_VERSION,
 	    LIBTLS_VERSION, TLS_API);
 	memset(&info, 0, sizeof(info));
-	if (dladdr((void *)(uintptr_t)&tls_init, &info) != 0 &&
+	if (dladdr(dlsym(RTLD_DEFAULT, "tls_init"), &info) != 0 &&
 	    info.dli_fname != NULL)
 		(void)printf(", %s", info.dli_fname);
 	(void)printf("\n");
@@ -124,6 +125,7 @@ parse_options(struct options *opt, int argc, char *argv[])
 static const char *
 connection_problem(int fd)
 {
+	const int wrong = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
 	struct stat st;
 	int v = 0;
 	socklen_t len = sizeof(v);
@@ -131,7 +133,8 @@ connection_problem(int fd)
 	if (fstat(fd, &st) == -1)
 		return ("is closed");
 	if (S_ISFIFO(st.st_mode))
-		return (NULL);
+		return ((fcntl(fd, F_GETFL) & O_ACCMODE) == wrong ?
+		    "is the wrong end of a pipe" : NULL);
 	if (!S_ISSOCK(st.st_mode))
 		return ("is not a connection");
 	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &v, &len) == -1 ||

@@ -131,7 +131,8 @@ load_file(const struct certdir *d, const char *name, const char *suffix,
 	fd = openat(d->fd, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
 	    O_NONBLOCK | O_NOCTTY);
 	if (fd == -1) {
-		if ((error = errno) == ENOENT)
+		/* A name of 253 bytes and a suffix are no file name. */
+		if ((error = errno) == ENOENT || error == ENAMETOOLONG)
 			return (PAIR_ABSENT);
 		problem = open_problem(error);
 		(void)snprintf(why, WHY_SIZE, "%s/%s%s%s", d->path, file,

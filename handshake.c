@@ -25,6 +25,8 @@ read_cb(struct tls *tls, void *buf, size_t len, void *arg)
 	enum io r;
 
 	(void)tls;
+	if (h->probing)
+		return (TLS_WANT_POLLIN);
 	r = source_read(h->src, buf, len, &got);
 	if (r == IO_AGAIN)
 		return (TLS_WANT_POLLIN);
@@ -45,6 +47,8 @@ write_cb(struct tls *tls, const void *buf, size_t len, void *arg)
 	enum io r;
 
 	(void)tls;
+	if (h->probing)
+		return (TLS_WANT_POLLOUT);
 	r = source_write(h->src, buf, len, &put);
 	if (r == IO_AGAIN)
 		return (TLS_WANT_POLLOUT);
@@ -73,8 +77,12 @@ handshake_prepare(struct handshake *h, const struct pair *p,
 	if (tls_config_set_protocols(h->config,
 	    TLS_PROTOCOL_TLSv1_2 | TLS_PROTOCOL_TLSv1_3) == -1 ||
 	    tls_config_set_ciphers(h->config, CIPHERS) == -1 ||
-	    tls_config_set_alpn(h->config, ACME_TLS_1) == -1 ||
-	    tls_config_set_keypair_mem(h->config, p->cert, p->cert_len,
+	    tls_config_set_alpn(h->config, ACME_TLS_1) == -1) {
+		copy_text(why, tls_config_error(h->config));
+		return (-1);
+	}
+	h->pair_seen = 1;
+	if (tls_config_set_keypair_mem(h->config, p->cert, p->cert_len,
 	    p->key, p->key_len) == -1) {
 		copy_text(why, tls_config_error(h->config));
 		return (-1);
@@ -108,6 +116,25 @@ run_to_end(struct handshake *h, int (*step)(struct tls *))
 	}
 }
 
+/*
+ * Is the handshake really complete?  libtls answers 0 as well when the client
+ * sends close_notify in the middle of it; only after a complete one does it
+ * refuse to do another.  The callbacks move nothing meanwhile.
+ */
+static int
+is_complete(struct handshake *h)
+{
+	const char *text;
+	int r;
+
+	h->probing = 1;
+	r = tls_handshake(h->conn);
+	h->probing = 0;
+	text = tls_error(h->conn);
+	return (r == -1 && text != NULL &&
+	    strcmp(text, "handshake already completed") == 0);
+}
+
 /* A name as the client spelt it, against its canonical form. */
 static int
 same_name(const char *seen, const char *canonical)
@@ -121,6 +148,8 @@ same_name(const char *seen, const char *canonical)
 /*
  * libtls completes a handshake without ALPN too, and read the hello with
  * another parser than ours: what it has agreed on must be what we decided.
+ * After a HelloRetryRequest (RFC 8446 4.1.4) there is a second ClientHello
+ * that only libtls has seen; a change in it is found here, after the fact.
  */
 static enum handshake_result
 check_agreed(struct handshake *h, const char *sni, char why[WHY_SIZE])
@@ -165,6 +194,10 @@ handshake_run(struct handshake *h, struct source *src, const char *sni,
 		default:
 			return (HANDSHAKE_REJECTED);
 		}
+	}
+	if (!is_complete(h)) {
+		copy_text(why, "the client closed TLS amid the handshake");
+		return (HANDSHAKE_REJECTED);
 	}
 	r = check_agreed(h, sni, why);
 	/* The CA may be gone by now; it has seen all it came for. */

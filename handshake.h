@@ -25,13 +25,16 @@ struct handshake {
 	struct source		*src;
 	enum io			 ended;		/* how the connection ended, or
 						   IO_OK: it has not */
+	int			 probing;	/* callbacks move nothing */
+	int			 pair_seen;	/* it may be the pair's fault */
 	char			 version[16];	/* "TLSv1.3" */
 	char			 cipher[64];
 };
 
 /*
- * Make libtls ready to serve a pair.  0, or -1 with what is wrong with the
- * pair in why.  Free with handshake_free in any case.
+ * Make libtls ready to serve a pair.  0, or -1 with libtls's text in why;
+ * h->pair_seen tells whether it got as far as the pair.  Free with
+ * handshake_free in any case.
  */
 int	handshake_prepare(struct handshake *h, const struct pair *p,
 	    char why[WHY_SIZE]);

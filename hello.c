@@ -19,32 +19,36 @@
 
 static const char acme_tls_1[] = "acme-tls/1";
 
-/* Take the handshake bytes of one record. */
+/*
+ * The handshake bytes of a record of n bytes, of which avail are here.  What
+ * is wrong is found as early as it can be known.
+ */
 static enum parse
-frame_record(const uint8_t *p, size_t n, struct hello_frame *f)
+frame_record(const uint8_t *p, size_t avail, size_t n, struct hello_frame *f)
 {
-	size_t i;
-
-	for (i = 0; i < n && f->have + i < HANDSHAKE_HEAD; i++)
+	for (size_t i = 0; i < avail && f->have + i < HANDSHAKE_HEAD; i++)
 		f->head[f->have + i] = p[i];
-	f->have += n;
-	if (f->have > 0 && f->head[0] != MSG_CLIENT_HELLO) {
+	if (f->have + avail > 0 && f->head[0] != MSG_CLIENT_HELLO) {
 		f->why = "first message is not a ClientHello";
 		return (PARSE_BAD);
 	}
-	if (f->have < HANDSHAKE_HEAD)
+	if (f->have + avail >= HANDSHAKE_HEAD) {
+		f->want = HANDSHAKE_HEAD + ((size_t)f->head[1] << 16 |
+		    (size_t)f->head[2] << 8 | f->head[3]);
+		if (f->want > HELLO_MAX) {
+			f->why = "ClientHello too long";
+			return (PARSE_BAD);
+		}
+		/* RFC 8446 5.1: nothing may follow before the key change. */
+		if (f->have + n > f->want) {
+			f->why = "data after the ClientHello in its record";
+			return (PARSE_BAD);
+		}
+	}
+	if (avail < n)
 		return (PARSE_MORE);
-	f->want = HANDSHAKE_HEAD + ((size_t)f->head[1] << 16 |
-	    (size_t)f->head[2] << 8 | f->head[3]);
-	if (f->want > HELLO_MAX) {
-		f->why = "ClientHello too long";
-		return (PARSE_BAD);
-	}
-	/* RFC 8446 5.1: nothing may follow it before the key change. */
-	if (f->have > f->want) {
-		f->why = "data after the ClientHello in its record";
-		return (PARSE_BAD);
-	}
+	f->have += n;
+	f->off += RECORD_HEAD + n;
 	return (f->have == f->want ? PARSE_DONE : PARSE_MORE);
 }
 
@@ -73,22 +77,9 @@ hello_frame(const uint8_t *buf, size_t len, struct hello_frame *f)
 			f->why = n == 0 ? "empty record" : "record too long";
 			return (PARSE_BAD);
 		}
-		if (left - RECORD_HEAD < n) {
-			/* Its first bytes may already tell that it is bad. */
-			struct hello_frame peek = *f;
-
-			if (left == RECORD_HEAD)
-				return (PARSE_MORE);
-			if (frame_record(p + RECORD_HEAD, left - RECORD_HEAD,
-			    &peek) != PARSE_BAD)
-				return (PARSE_MORE);
-			f->why = peek.why;
-			return (PARSE_BAD);
-		}
-		if ((r = frame_record(p + RECORD_HEAD, n, f)) == PARSE_BAD)
-			return (r);
-		f->off += RECORD_HEAD + n;
-		if (r == PARSE_DONE)
+		left -= RECORD_HEAD;
+		r = frame_record(p + RECORD_HEAD, left < n ? left : n, n, f);
+		if (r != PARSE_MORE || left < n)
 			return (r);
 	}
 }
@@ -115,7 +106,7 @@ bad(struct hello *out, const char *why)
 
 /*
  * RFC 6066 section 3.  There may be one host_name; a name of another type is
- * skipped, in the same form (RFC 6066 has no other, and libssl does so too).
+ * skipped, in the same form (RFC 6066 has no other).
  */
 static const char *
 parse_server_name(struct cursor ext, struct hello *out)
@@ -172,16 +163,12 @@ parse_supported_versions(struct cursor ext, struct hello *out)
 	if (cursor_vector(&ext, 1, &list) == -1 || ext.len != 0 ||
 	    list.len == 0)
 		return ("supported_versions: bad list");
-	out->version = 0;
 	out->tls12_or_13 = 0;
 	while (list.len > 0) {
 		if (cursor_uint(&list, 2, &v) == -1)
 			return ("supported_versions: odd length");
 		if (v == TLS1_2_VERSION_WIRE || v == TLS1_3_VERSION_WIRE)
 			out->tls12_or_13 = 1;
-		if ((v >> 8) == 3 && v <= TLS1_3_VERSION_WIRE &&
-		    v > out->version)
-			out->version = (uint16_t)v;
 	}
 	return (NULL);
 }
@@ -271,7 +258,7 @@ parse_fixed_part(struct cursor *c, struct hello *out)
 		return ("version cut short");
 	if (v >> 8 != 3)
 		return ("version is not one of TLS");
-	out->version = out->legacy_version = (uint16_t)v;
+	out->legacy_version = (uint16_t)v;
 	out->tls12_or_13 = v >= TLS1_2_VERSION_WIRE;
 	if (cursor_take(c, 32, &random) == -1)
 		return ("random cut short");

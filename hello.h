@@ -34,8 +34,6 @@ struct hello_frame {
 #define HELLO_SNI_KEPT	256
 
 struct hello {
-	uint16_t	 version;	/* highest offered; legacy_version
-					   without supported_versions */
 	uint16_t	 legacy_version;
 	int		 tls12_or_13;	/* one of both is offered */
 	int		 has_sni;

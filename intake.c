@@ -57,6 +57,7 @@ feed_hello(struct intake *in, const uint8_t *buf, size_t len)
 		return (decide(in, REASON_BAD_HELLO, f->why));
 	if (f->off == RECORD_HEAD + f->want)	/* one record: as it stands */
 		return (decide_hello(in, buf + RECORD_HEAD, f->want));
+	in->phase = PHASE_FRAMED;
 	if ((msg = malloc(f->want)) == NULL)
 		return (PARSE_BAD);
 	hello_join(buf, f, msg);

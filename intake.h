@@ -34,7 +34,7 @@ enum reason {		/* of a refusal; see reason_name() */
 	REASON_FALLBACK		/* served, but by the -f pair */
 };
 
-enum phase { PHASE_PROXY, PHASE_FRAME, PHASE_DECIDED };
+enum phase { PHASE_PROXY, PHASE_FRAME, PHASE_FRAMED, PHASE_DECIDED };
 
 struct intake {
 	enum proxy_mode		 mode;		/* set by intake_init */

@@ -19,11 +19,13 @@ journal_supported(void)
 	return (1);
 }
 
+typedef __typeof__(&sd_journal_sendv) sendv_fn;
+
 /* sd_journal_sendv(3), or NULL. */
-static int
-(*find_sendv(void))(const struct iovec *, int)
+static sendv_fn
+find_sendv(void)
 {
-	int (*fn)(const struct iovec *, int) = NULL;
+	sendv_fn fn = NULL;
 	void *lib, *sym;
 
 	if ((lib = dlopen(LIBSYSTEMD, RTLD_NOW | RTLD_LOCAL)) == NULL ||
@@ -37,7 +39,7 @@ static int
 int
 journal_send(const struct journal_field *fields, size_t n)
 {
-	int (*sendv)(const struct iovec *, int);
+	sendv_fn sendv;
 	struct iovec iov[JOURNAL_FIELDS_MAX];
 	size_t used = 0, key, value;
 	int r = -1;

@@ -87,7 +87,7 @@ log_open(void)
 	else
 		where = journal_supported() && access(JOURNAL_SOCKET, W_OK) ==
 		    0 ? TO_JOURNAL : TO_SYSLOG;
-	if (where == TO_SYSLOG) {
+	if (where == TO_SYSLOG || where == TO_JOURNAL) {
 		/* Both need files that the sandbox takes away. */
 		tzset();
 		openlog("alpnd", LOG_PID | LOG_NDELAY, LOG_DAEMON);
@@ -207,7 +207,7 @@ write_line(int level, const char *line)
 		return;		/* there is nobody left to tell */
 }
 
-/* The fields of an event, as documented in alpnd(8), JOURNAL. */
+/* The fields of an event, as documented in alpnd(8), LOGGING. */
 static int
 to_journal(int level, const char *line, const struct event *e)
 {

@@ -26,24 +26,21 @@
 #endif
 
 static void
-limit(int what, rlim_t n)
-{
-	struct rlimit rl = { n, n };
-
-	(void)setrlimit(what, &rl);
-}
-
-static void
 limits(int seconds)
 {
-	limit(RLIMIT_CORE, 0);		/* it would have a key in it */
-	limit(RLIMIT_NOFILE, FILES_MAX);
+	const struct rlimit none = { 0, 0 };
+	const struct rlimit files = { FILES_MAX, FILES_MAX };
+	const struct rlimit cpu = { (rlim_t)seconds, (rlim_t)seconds };
+	const struct rlimit memory = { MEMORY_MAX, MEMORY_MAX };
+
+	(void)setrlimit(RLIMIT_CORE, &none);	/* it would have a key in it */
+	(void)setrlimit(RLIMIT_NOFILE, &files);
 #ifdef RLIMIT_NPROC
-	limit(RLIMIT_NPROC, 0);		/* root is exempt, but we are not */
+	(void)setrlimit(RLIMIT_NPROC, &none);	/* root would be exempt */
 #endif
-	limit(RLIMIT_CPU, (rlim_t)seconds);
+	(void)setrlimit(RLIMIT_CPU, &cpu);
 	if (!SANITIZED)
-		limit(RLIMIT_DATA, MEMORY_MAX);
+		(void)setrlimit(RLIMIT_DATA, &memory);
 }
 
 #if defined(__OpenBSD__)
@@ -80,7 +77,6 @@ sandbox_no_files(int libraries)
 
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <stdio.h>
 
 /*
  * landlock(7).  linux/landlock.h of the machine that builds may be older than
@@ -154,7 +150,11 @@ allow_libraries(int ruleset)
 	int fd;
 
 	memset(&info, 0, sizeof(info));
-	if (dladdr((void *)(uintptr_t)&printf, &info) == 0 ||
+	/*
+	 * By name: a pointer to it may be to the program itself.  And of a
+	 * function that no sanitizer puts another in the place of.
+	 */
+	if (dladdr(dlsym(RTLD_DEFAULT, "gnu_get_libc_version"), &info) == 0 ||
 	    info.dli_fname == NULL ||
 	    strlen(info.dli_fname) >= sizeof(path))
 		return;

@@ -49,11 +49,11 @@ refuse(struct session *s, enum reason reason, const char *detail)
 	s->event.detail = detail;
 }
 
-/* The operator's fault, or the machine's. */
+/* The operator's fault, or the machine's; a whole hello wants an answer. */
 static void
 fail(struct session *s, const char *detail)
 {
-	if (s->in.phase == PHASE_DECIDED)
+	if (s->in.phase == PHASE_DECIDED || s->in.phase == PHASE_FRAMED)
 		send_alert(s, ALERT_INTERNAL_ERROR);
 	s->event.result = RESULT_ERROR;
 	s->event.reason = REASON_NONE;
@@ -64,12 +64,14 @@ fail(struct session *s, const char *detail)
 static void
 ended(struct session *s, enum io io)
 {
+	if (io == IO_NOMEM) {
+		fail(s, "out of memory");
+		return;
+	}
 	/* HAProxy's check with send-proxy-v2 is a LOCAL header and a RST. */
 	if (io != IO_TIMEOUT && (s->src.len == 0 ||
 	    (s->in.proxy.local && s->src.len == s->in.tls_off)))
 		s->event.result = RESULT_CLOSED;
-	else if (io == IO_NOMEM)
-		fail(s, "out of memory");
 	else
 		refuse(s, io == IO_TIMEOUT ? REASON_TIMEOUT : REASON_HUNG_UP,
 		    NULL);
@@ -139,23 +141,24 @@ choose_pair(struct session *s)
 		s->pair_name = fallback;
 		if (prepare_pair(s, fallback, &r) == 0)
 			return (0);
-		if (r == PAIR_ABSENT)
+		if (r == PAIR_ABSENT) {
 			(void)snprintf(s->why, sizeof(s->why),
 			    "%s/%s.crt.pem: no such pair, though -f names it",
 			    s->dir.path, fallback);
-		r = PAIR_BAD;
+			r = PAIR_BAD;
+		}
 	}
 	if (r == PAIR_ABSENT) {
 		refuse(s, reason == REASON_NONE ? REASON_UNKNOWN_NAME :
 		    reason, NULL);
 		return (-1);
 	}
-	if (r == PAIR_OK) {		/* read, but libtls does not like it */
+	if (r == PAIR_OK && s->hs.pair_seen) {	/* libtls does not like it */
 		memcpy(text, s->why, sizeof(text));
 		(void)snprintf(s->why, sizeof(s->why),
-		    "%s/%s.crt.pem, .key.pem: %.*s; damaged, or not of one "
-		    "another; remove both and let the ACME client make them "
-		    "anew", s->dir.path, s->pair_name,
+		    "%s/%s.crt.pem, .key.pem: %.*s; damaged, weak, or not "
+		    "of one another; remove both and let the ACME client "
+		    "make them anew", s->dir.path, s->pair_name,
 		    (int)sizeof(text) / 2, text);
 	}
 	fail(s, s->why);

@@ -62,7 +62,7 @@ enum io	source_write(struct source *s, const void *p, size_t n, size_t *put);
 /*
  * End the connection: FIN to the client at once, whoever else holds the
  * socket, and read away what has arrived, lest the kernel answer it with RST
- * and the client lose our last words.  Frees and wipes the buffer.
+ * and the client lose our last words.  Frees the buffer.
  */
 void	source_close(struct source *s);
 

@@ -5,6 +5,8 @@ set -e
 cd "$(dirname "$0")/.."
 tests/packages.sh check
 tests/variants.sh
+echo "building the fuzz targets"
+tests/fuzz.sh build
 if [ ! -x build/xinetd/usr/sbin/xinetd ]; then
 	# Debian's two inetds conflict: this one is unpacked, not installed.
 	echo "unpacking xinetd"

@@ -1,7 +1,8 @@
 #!/bin/sh
 # fuzz.sh build: the fuzz targets for libFuzzer with ASan+UBSan and with MSan,
 #	for AFL++ where that is installed, and standalone with gcc.
-# fuzz.sh replay TARGET: run the corpus in the tree through each of them.
+# fuzz.sh check TARGET SECONDS: a test: the corpus in the tree through each of
+#	them, then fuzzing.
 # fuzz.sh run SECONDS [TARGET...]: fuzz each target so long.
 # fuzz.sh coverage: lines of the parsers that the corpus reaches.
 set -e
@@ -26,10 +27,10 @@ build)
 	! command -v afl-clang-fast >/dev/null ||
 	    variant fuzz-afl CC=afl-clang-fast ENGINE=standalone.c
 	;;
-replay)
+check)
 	t=$2
 	n=$(find "$corpus/$t" -type f | wc -l)
-	echo "1..4"
+	echo "1..5"
 	if [ "$n" -gt 10 ]; then echo ok 1 - "$t has a corpus of $n files"
 	else echo not ok 1 - "$t has a corpus"; fi
 	i=1
@@ -41,6 +42,15 @@ replay)
 			tail -20 "build/replay-$v-$t.log" | sed 's/^/# /'
 		fi
 	done
+	mkdir -p "build/corpus/$t" build/findings
+	if nice "build/fuzz-asan/tests/fuzz/$t" -max_total_time="$3" -timeout=5 \
+	    -dict=tests/fuzz/alpnd.dict -print_final_stats=1 \
+	    -artifact_prefix="build/findings/$t-" "build/corpus/$t" \
+	    "$corpus/$t" >"build/fuzz-$t.log" 2>&1
+	then echo "ok 5 - $t: $(awk '/executed_units/ { print $2 }' "build/fuzz-$t.log") executions in $3 s"
+	else echo "not ok 5 - $t: a finding, in build/findings"
+		tail -30 "build/fuzz-$t.log" | sed 's/^/# /'
+	fi
 	;;
 run)
 	seconds=$2
@@ -74,6 +84,6 @@ coverage)
 	    /^ +[0-9]+\| +0\|/ && f ~ /\/(proxy|hello|name)\.c/ {
 		print "not reached:", f, $0 }'
 	;;
-*)	echo "usage: fuzz.sh build | replay target | run seconds [target ...] | coverage" >&2
+*)	echo "usage: fuzz.sh build | check target seconds | run seconds [target ...] | coverage" >&2
 	exit 64 ;;
 esac

@@ -180,8 +180,13 @@ def hello(b):
         tls, sni, alpn = hello_body(body)
     except Bad:
         return "bad"
-    host = "-" if sni is None else sni.hex()
+    host = "-" if sni is None else kept(sni)
     return f"done used={used} tls={tls:d} sni={host} alpn={alpn is not None:d} acme={ACME in (alpn or ()):d}"
+
+
+def kept(sni):
+    """alpnd keeps 256 bytes of it: no host name is so long."""
+    return sni.hex() if len(sni) <= 256 else f"{sni[:256].hex()}...{len(sni)}"
 
 
 def hello_records(b):
@@ -199,8 +204,9 @@ def hello_records(b):
         at += 5 + length
         message += b[at - length:at]
         need = hello_needs(message)
-        if need is None or len(message) > need:    # 5.1: nothing but the ClientHello before the key change
-            return "bad", None, 0
+        promised = len(message) + max(0, at - len(b))       # with what is still to come of this record
+        if need is None or len(message) >= 4 and promised > need:
+            return "bad", None, 0                  # 5.1: nothing but the ClientHello before the key change
         if len(message) == need and at <= len(b):
             return "done", message[4:], at
     return "more", None, 0
@@ -371,7 +377,7 @@ def hello_row_wrong(title, b, sni, alpn, verdict, __, tags):
         elif reason.startswith("truncated"):
             good = answer == "more"
         elif "in host_name" in reason or "longer than 255" in reason:
-            text = re.search(r"sni=([0-9a-f]+) ", answer)
+            text = re.search(r"sni=([0-9a-f]+)", answer)
             good = bool(text) and name(bytes.fromhex(text[1])) == "bad"
         else:
             good = answer in ("bad", "none")
@@ -383,7 +389,7 @@ def hello_row_wrong(title, b, sni, alpn, verdict, __, tags):
 
 def hello_row_done(b, sni, alpn, tags):
     raw = re.sub(rb"%(..)", lambda m: bytes.fromhex(m[1].decode()), sni.encode())
-    host = "-" if sni == "-" else raw.hex()
+    host = "-" if sni == "-" else kept(raw)
     tls = b[10] >= 3 if "noext" in tags else "pre-tls12" not in tags
     return f"done used={len(b)} tls={tls:d} sni={host} alpn={alpn != '-':d} acme={'acme-tls/1' in alpn.split(','):d}"
 
@@ -621,7 +627,7 @@ class Inputs:
     def body(self):
         version = self.r.choices((0x0303, 0x0301, 0x0302, 0x0300, 0x0304, 0x03ff), (80, 6, 6, 3, 3, 2))[0]
         version = self.r.choice((0x0200, 0x0002, 0x0403, 0xfefd, 0x1303)) if self.slip() else version
-        session = self.r.randbytes(self.r.choice((0, 32, 32, 1, 31)) + 33 * self.slip())
+        session = self.r.randbytes(self.r.choice((33, 33, 34, 255) if self.slip() else (0, 32, 32, 1, 31)))
         suites = b"" if self.slip() else self.r.randbytes(2 * self.r.randint(1, 20) + self.slip())
         compression = self.r.choice((b"", b"\1", b"\1\2") if self.slip() else (b"\0", b"\0", b"\1\0", b"\0\1"))
         out = version.to_bytes(2, "big") + self.r.randbytes(32 - self.slip()) + self.vector(1, session)
@@ -781,15 +787,15 @@ def shown(kind, b):
     return f"{KINDS[kind]} {b[:4000].hex() or '(empty)'}{tail}"
 
 
-def ask(driver, cases):
+def ask(driver, cases, limit=60):
     """The driver's lines, and what was wrong with the run itself (None if nothing)."""
     blob = b"".join(kind.encode() + len(b).to_bytes(4, "big") + b for kind, b in cases)
     with subprocess.Popen([driver], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         try:
-            out = process.communicate(blob, timeout=300)[0]
+            out = process.communicate(blob, timeout=limit)[0]
         except subprocess.TimeoutExpired:
             process.kill()
-            return [], "no end after 300 s"
+            return [], f"no end after {limit} s"
     lines = out.decode("ascii", "replace").split("\n")[:-1]
     if process.returncode or len(lines) != len(cases):
         return lines, f"exit {process.returncode}, {len(lines)} answers to {len(cases)} inputs"
@@ -800,8 +806,8 @@ def culprit(driver, cases):
     """The one input on which the driver comes to grief, found by halves."""
     while len(cases) > 1:
         half = cases[:len(cases) // 2]
-        cases = half if ask(driver, half)[1] else cases[len(half):]
-    return cases[0]
+        cases = half if ask(driver, half, 10)[1] else cases[len(half):]
+    return f"{shown(*cases[0])}: {ask(driver, cases, 10)[1] or 'but not when it is alone'}"
 
 
 def compare(driver, count, inputs):
@@ -812,7 +818,7 @@ def compare(driver, count, inputs):
         count -= len(cases)
         lines, trouble = ask(driver, cases)
         if trouble:
-            return verdicts, wrong, [trouble, shown(*culprit(driver, cases))]
+            return verdicts, wrong, [trouble, culprit(driver, cases)]
         for (kind, b), line in zip(cases, lines):
             want = ORACLES[kind](b)
             verdicts[kind][want.split(" ")[0]] += 1
@@ -841,6 +847,9 @@ def main(arguments):
         print("usage: oracle.py DRIVER [COUNT [SEED]]", file=sys.stderr)
         return 64
     driver = os.path.abspath(arguments[0])
+    if not os.access(driver, os.X_OK):
+        print(f"Bail out! no program {driver}")
+        return 1
     count = int(arguments[1]) if len(arguments) > 1 else 100000
     seed = int(arguments[2]) if len(arguments) > 2 else time.time_ns() // 1000000
     tap = Tap()

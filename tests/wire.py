@@ -49,7 +49,8 @@ def syslog_text():
     out = []
     for d in SYSLOG.take():
         m = re.match(rb"<(\d+)>.*? alpnd\[\d+\]: (.*)$", d.rstrip(b"\0\n"), re.S)
-        out.append(f"<{int(m[1]) & 7}>{m[2].decode()}" if m else repr(d))
+        good = m and int(m[1]) >> 3 == 3        # facility daemon
+        out.append(f"<{int(m[1]) & 7}>{m[2].decode()}" if good else repr(d))
     return "\n".join(out)
 
 
@@ -193,6 +194,10 @@ def test_refused():
             f"refused reason=bad-name name={escaped(name)} {{peer}} MS", both=len(name) < 30)
     row("SNI without a pair", h.hello(name=b"Unknown.example.org."), alert(112),
         "refused reason=unknown-name name=unknown.example.org {peer} MS")
+    for n in (247, 248, 253):       # names that are longer than a file name may be, with .crt.pem
+        name = (b"a" * 49 + b".") * 4 + b"b" * (n - 200)
+        row(f"SNI of {n} bytes without a pair", h.hello(name=name), alert(112),
+            f"refused reason=unknown-name name={name.decode()} {{peer}} MS", both=False)
     row("TLS 1.1", h.hello(version=0x0302, vers=None), alert(70, b"\x03\x02"),
         "refused reason=version name=known.example.org {peer} MS")
     row("TLS 1.0", h.hello(version=0x0301, vers=None), alert(70, b"\x03\x01"),
@@ -218,6 +223,8 @@ def test_bad_hello():
             ("extensions cut short", h.record(h.message([h.sni(b"a.org")])[:-1] + b""), None),
             ("record of 0 bytes", b"\x16\x03\x01\0\0", "empty record"),
             ("record of 16385 bytes", b"\x16\x03\x01\x40\x01", "record too long"),
+            ("data behind it in its record", h.record(h.message([h.sni(b"a.org")]) + b"x"),
+             "data after the ClientHello in its record"),
             ("ServerHello first", b"\x16\x03\x01\0\4\2\0\0\0", "first message is not a ClientHello"),
             ("hello of 131397 bytes", b"\x16\x03\x01\x40\0\1\2\x01\x45", "ClientHello too long"),
             ("alert amid the hello", good[:3] + b"\0\6" + good[5:11] + b"\x15\x03\x01\0\2\1\0",
@@ -337,6 +344,30 @@ def test_rejected_by_client():
         'refused reason=handshake name=known.example.org {peer} MS detail="ANY"')
 
 
+def test_close_notify_amid_handshake():
+    """libtls calls that a success; nothing has been proved to that client."""
+    notify = b"\x15\x03\x03\0\2\1\0"
+    no_share = h.hello(name=b"known.example.org", more=[h.ext(51, b"\0\0")])
+    for what, data in (("with the hello", h.hello(more=[h.ext(51, b"\0\0")]) + notify),
+                       ("after a HelloRetryRequest", no_share + notify)):
+        c = start()
+        c.send(data)
+        c.read_all()
+        got = c.finish(b"")
+        tap.ok(got.status == 0 and got.log.startswith("refused reason="), f"close_notify {what}", got)
+    for tls in (TLS12, TLS13):
+        c = start()
+        hs = Handshake("known.example.org", tls)
+        c.send(hs.out.read())
+        c.client.recv(65536)
+        c.send(notify)
+        c.client.shutdown(socket.SHUT_WR)
+        c.read_all()
+        got = c.finish(b"")
+        tap.ok(got.status == 0 and got.log.startswith("refused reason="),
+               f"close_notify after the server's flight, {tls.name}", got)
+
+
 def test_client_gone_after_handshake():
     """The CA hangs up first: never a failure."""
     good = 0
@@ -387,11 +418,17 @@ def get(name, kind):
         return f.read()
 
 
+def test_bad_fallback():
+    row("-f, whose key is of another", h.hello(name=b"unknown.example.org"), alert(80),
+        f'error name=unknown.example.org {{peer}} MS detail="{DIR}/mismatch.org.crt.pem, .key.pem: ANY"', 1,
+        flags=("-f", "mismatch.org"), both=False)
+
+
 def test_bad_pairs():
     crt, key = get("known.example.org", "crt"), get("known.example.org", "key")
     other = get("fallback", "key")
     anew = "remove that one and let the ACME client make both anew"
-    both = "damaged, or not of one another; remove both and let the ACME client make them anew"
+    both = "damaged, weak, or not of one another; remove both and let the ACME client make them anew"
     put("nokey.org", crt)
     put("nocrt.org", None, key)
     put("empty.org", b"", key)
@@ -472,6 +509,9 @@ def test_usage():
     r = subprocess.run([*ALPND, "-x"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                        text=True)
     tap.ok(r.returncode == 64 and "usage: alpnd" in r.stdout, "usage with 2>&1 into a pipe", r)
+    rfd, wfd = os.pipe()
+    r = subprocess.run(ALPND, stdin=wfd, stdout=rfd, stderr=subprocess.PIPE, text=True)
+    tap.ok(r.returncode == 64 and "is the wrong end of a pipe" in r.stderr, "pipes the wrong way round", r)
     main, term = os.openpty()
     r = subprocess.run(ALPND, stdin=term, stdout=term, stderr=term)
     tap.ok(r.returncode == 64 and b"standard input is not a connection" in os.read(main, 4096), "on a terminal", r)
@@ -563,12 +603,16 @@ def test_journal():
         entries = journal.take()
         tap.ok(len(entries) == 1 and b"ALPND_REASON=alpn" in entries[0], "stderr is the journal's stream: fields",
                entries)
-        shutil.rmtree("/run/systemd/journal")
-        p = subprocess.Popen([*ALPND, "-d", DIR], stdin=sv, stdout=sv, stderr=a, env=env)
-        p.wait(30)
         cl.close()
+    journal.sock.close()
+    SYSLOG.take()
     c.client.close()
     c.proc.wait(30)
+    c = start(stderr="conn")        # its socket is there, and nobody behind it
+    got = c.exchange(h.hello(protos=None))
+    tap.ok(re.fullmatch(line('<6>refused reason=alpn name=known.example.org {peer} MS detail="no ALPN extension"', c),
+                        syslog_text()), "the journal is dead: syslog, as alpnd, facility daemon", got)
+    shutil.rmtree("/run/systemd/journal")
 
 
 # --- hellos as they come: cut, spread, padded, behind PROXY headers
@@ -630,6 +674,11 @@ def test_big():
     assert len(most) == 4 + 131396      # every vector of it is full
     row("hello of 131396 bytes", h.record(most), alert(112),
         "refused reason=unknown-name name=no.example.org {peer} MS", both=False)
+    # the longest input there can be, and then a record that promises more
+    v2 = h.proxy_v2(tlvs=b"\4\xff\xf0" + b"x" * 0xfff0)
+    row("longest header and hello, its last record too long", v2 + h.record(most, 1)[:-6] + b"\x16\3\1\0\2x",
+        alert(50), 'refused reason=bad-hello client=192.0.2.7:4711 {peer} MS '
+        'detail="data after the ClientHello in its record"', both=False)
     row("hello of 131396 bytes, one a record", h.record(most, 1), alert(112),
         "refused reason=unknown-name name=no.example.org {peer} MS", both=False)
 
@@ -644,9 +693,11 @@ def main():
     test_endings()
     test_deadline()
     test_rejected_by_client()
+    test_close_notify_amid_handshake()
     test_client_gone_after_handshake()
     test_fallback()
     test_bad_pairs()
+    test_bad_fallback()
     test_unreadable()
     test_usage()
     test_pipes()

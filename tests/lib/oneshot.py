@@ -46,7 +46,7 @@ class Conn:
     """One alpnd and its client.  stderr: 'pipe', 'conn' (as inetd does) or 'closed'."""
 
     def __init__(self, *flags, certdir=None, stderr="pipe", family=socket.AF_INET, env=None,
-                 user=None, binary=None, stdout="conn"):
+                 user=None, binary=None, pass_fds=()):
         host = "::1" if family == socket.AF_INET6 else "127.0.0.1"
         with socket.socket(family, socket.SOCK_STREAM) as lst:
             lst.bind((host, 0))
@@ -73,7 +73,7 @@ class Conn:
         full = dict(os.environ)
         full.update(env or {})
         self.proc = subprocess.Popen(argv, stdin=self.server, stdout=self.server, stderr=err, env=full,
-                                     preexec_fn=child if need_child else None)
+                                     pass_fds=pass_fds, preexec_fn=child if need_child else None)
 
     def consumed(self):
         """Wait until alpnd has read all that was sent: no sleeps, no guesses."""
