@@ -6,7 +6,8 @@ build="gcc libc6-dev make pkg-config libtls-dev libsystemd-dev"
 demo="$build systemd openssl curl ca-certificates pebble dehydrated"
 check="$demo python3 perl bmake clang libcmocka-dev mandoc valgrind xz-utils
 iproute2 procps haproxy nginx-light libnginx-mod-stream openbsd-inetd
-ucspi-tcp socat bsdextrautils"
+ucspi-tcp socat bsdextrautils libclang-rt-14-dev llvm-14 gnutls-bin
+libnss3-dev libmbedtls-dev libwolfssl-dev golang-go"
 case $1 in
 build) want=$build ;;
 demo) want=$demo ;;
