@@ -60,6 +60,11 @@ fuzz:
 	@tests/packages.sh check && tests/fuzz.sh build && \
 	    tests/fuzz.sh run $(SECONDS)
 
+# The load test at length: 2000 connections under each super-server.
+soak:
+	@tests/packages.sh check && tests/variants.sh gcc && \
+	    tests/xinetd.sh && tests/load.py 2000
+
 bench:
 	@tests/bench.sh
 
@@ -99,4 +104,4 @@ clean:
 	rm -f alpnd $(OBJS)
 	rm -rf build
 
-.PHONY: all demo check fuzz bench lint install uninstall clean
+.PHONY: all demo check fuzz soak bench lint install uninstall clean

@@ -7,14 +7,7 @@ tests/packages.sh check
 tests/variants.sh
 echo "building the fuzz targets"
 tests/fuzz.sh build
-if [ ! -x build/xinetd/usr/sbin/xinetd ]; then
-	# Debian's two inetds conflict: this one is unpacked, not installed.
-	echo "unpacking xinetd"
-	mkdir -p build/xinetd
-	(cd build/xinetd && apt-get download -qq xinetd 2>/dev/null || {
-	    $(command -v sudo) apt-get update -qq && apt-get download -qq xinetd
-	} && dpkg-deb -x xinetd_*.deb .)
-fi
+tests/xinetd.sh
 all=$(ls tests/*.t)
 if [ $# -gt 0 ]; then
 	some=

@@ -7,7 +7,7 @@ demo="$build systemd openssl curl ca-certificates pebble dehydrated"
 check="$demo python3 perl bmake clang libcmocka-dev mandoc valgrind xz-utils
 iproute2 procps haproxy nginx-light libnginx-mod-stream openbsd-inetd
 ucspi-tcp socat bsdextrautils libclang-rt-14-dev llvm-14 gnutls-bin
-libnss3-dev libmbedtls-dev libwolfssl-dev golang-go"
+libnss3-dev libmbedtls-dev libwolfssl-dev golang-go default-jdk-headless nodejs"
 case $1 in
 build) want=$build ;;
 demo) want=$demo ;;
@@ -18,8 +18,13 @@ esac
 missing=
 for p in $want; do
 	s=$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null) || s=
-	# any nginx will do
-	[ "$p" = nginx-light ] && command -v nginx >/dev/null && continue
+	# from wherever these are: any will do
+	case $p in
+	nginx-light) command -v nginx >/dev/null && continue ;;
+	golang-go) command -v go >/dev/null && continue ;;
+	default-jdk-headless) command -v javac >/dev/null && continue ;;
+	nodejs) command -v node >/dev/null && continue ;;
+	esac
 	[ "$s" = installed ] || missing="$missing $p"
 done
 [ -n "$missing" ] || exit 0
