@@ -18,7 +18,9 @@
 
 #include "addr.h"
 #include "log.h"
+#include "server.h"
 #include "session.h"
+#include "systemd.h"
 
 #ifndef CERTDIR
 #define CERTDIR		"/etc/dehydrated/alpn-certs"
@@ -32,13 +34,18 @@
 
 #define DEADLINE	10	/* seconds; as long as a CA waits */
 #define DEADLINE_MAX	60
+#define CHILDREN	64	/* of a server, at once */
+#define CHILDREN_MAX	1024
+#define IDLE		60	/* seconds until a server ends by itself */
+#define IDLE_MAX	65535
 
 static void
 usage(const char *why)
 {
 	log_message("alpnd: %s\n"
-	    "usage: alpnd [-v] [-d directory] [-f name] "
-	    "[-p auto|require|off] [-t seconds]\n"
+	    "usage: alpnd [-v] [-d directory] [-f name] [-i seconds] "
+	    "[-m children]\n"
+	    "             [-p auto|require|off] [-t seconds]\n"
 	    "       alpnd -V", why);
 	exit(EX_USAGE);
 }
@@ -72,13 +79,14 @@ parse_proxy_mode(const char *s)
 }
 
 static int
-parse_seconds(const char *s)
+parse_number(const char *s, int min, int max, const char *why)
 {
 	uint16_t n;
 
-	if (port_parse((const uint8_t *)s, strlen(s), &n) == -1 || n < 1 ||
-	    n > DEADLINE_MAX)
-		usage("-t is a number of seconds from 1 to 60");
+	/* A port is a number without frills. */
+	if (port_parse((const uint8_t *)s, strlen(s), &n) == -1 || n < min ||
+	    n > max)
+		usage(why);
 	return (n);
 }
 
@@ -89,7 +97,7 @@ parse_options(struct options *opt, int argc, char *argv[])
 	int ch;
 
 	opterr = 0;	/* getopt(3) would write to fd 2 whatever that is */
-	while ((ch = getopt(argc, argv, "d:f:p:t:vV")) != -1) {
+	while ((ch = getopt(argc, argv, "d:f:i:m:p:t:vV")) != -1) {
 		switch (ch) {
 		case 'd':
 			opt->directory = optarg;
@@ -101,11 +109,20 @@ parse_options(struct options *opt, int argc, char *argv[])
 				    "directory, without .crt.pem");
 			opt->fallback = fallback;
 			break;
+		case 'i':
+			opt->idle = parse_number(optarg, 0, IDLE_MAX,
+			    "-i is a number of seconds from 0 to 65535");
+			break;
+		case 'm':
+			opt->children = (size_t)parse_number(optarg, 1,
+			    CHILDREN_MAX, "-m is a number from 1 to 1024");
+			break;
 		case 'p':
 			opt->proxy = parse_proxy_mode(optarg);
 			break;
 		case 't':
-			opt->seconds = parse_seconds(optarg);
+			opt->seconds = parse_number(optarg, 1, DEADLINE_MAX,
+			    "-t is a number of seconds from 1 to 60");
 			break;
 		case 'v':
 			opt->verbose = 1;
@@ -121,11 +138,22 @@ parse_options(struct options *opt, int argc, char *argv[])
 		usage("alpnd takes flags only");
 }
 
+/* Is fd a listening socket? */
+static int
+is_listener(int fd)
+{
+	int v = 0;
+	socklen_t len = sizeof(v);
+
+	return (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &v, &len) == 0 &&
+	    v != 0);
+}
+
 /* What is wrong with fd as one end of a connection, or NULL. */
 static const char *
 connection_problem(int fd)
 {
-	const int wrong = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+	const int wrong = fd == STDOUT_FILENO ? O_RDONLY : O_WRONLY;
 	struct stat st;
 	int v = 0;
 	socklen_t len = sizeof(v);
@@ -140,11 +168,6 @@ connection_problem(int fd)
 	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &v, &len) == -1 ||
 	    v != SOCK_STREAM)
 		return ("is not a stream socket");
-	v = 0;
-	len = sizeof(v);
-	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &v, &len) == 0 && v != 0)
-		return ("is a listening socket; alpnd serves one connection: "
-		    "Accept=yes for systemd, nowait for inetd");
 	return (NULL);
 }
 
@@ -163,6 +186,26 @@ require_connection(int fd, const char *which)
 	exit(EX_USAGE);
 }
 
+/* The sockets that systemd has passed: listening, or one connection. */
+static int
+serve_passed(const struct options *opt, int n)
+{
+	int fds[LISTENERS_MAX];
+
+	if (n == 1 && !is_listener(LISTEN_FDS_START)) {
+		require_connection(LISTEN_FDS_START, "the socket passed");
+		return (session_run(opt, LISTEN_FDS_START, LISTEN_FDS_START));
+	}
+	if (n > LISTENERS_MAX)
+		usage("more than 16 sockets were passed");
+	for (int i = 0; i < n; i++) {
+		fds[i] = LISTEN_FDS_START + i;
+		if (!is_listener(fds[i]))
+			usage("a socket that was passed does not listen");
+	}
+	return (server_run(opt, fds, (size_t)n));
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -170,18 +213,27 @@ main(int argc, char *argv[])
 		.directory = CERTDIR,
 		.proxy = PROXY_AUTO,
 		.seconds = DEADLINE,
+		.children = CHILDREN,
+		.idle = IDLE,
+		.report = -1,
 	};
+	const int standard_input = STDIN_FILENO;
 	struct sigaction sa;
+	int n;
 
 	log_open();
 	parse_options(&opt, argc, argv);
-	require_connection(STDIN_FILENO, "standard input");
-	require_connection(STDOUT_FILENO, "standard output");
 
 	/* The CA hangs up first; EPIPE says that as well. */
 	memset(&sa, 0, sizeof(sa));
 	sa.sa_handler = SIG_IGN;
 	(void)sigaction(SIGPIPE, &sa, NULL);
 
+	if ((n = systemd_listen_fds()) > 0)
+		return (serve_passed(&opt, n));
+	if (is_listener(STDIN_FILENO))		/* inetd, "wait" */
+		return (server_run(&opt, &standard_input, 1));
+	require_connection(STDIN_FILENO, "standard input");
+	require_connection(STDOUT_FILENO, "standard output");
 	return (session_run(&opt, STDIN_FILENO, STDOUT_FILENO));
 }

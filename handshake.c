@@ -64,9 +64,9 @@ copy_text(char why[WHY_SIZE], const char *text)
 	    "libtls gives no reason");
 }
 
-int
-handshake_prepare(struct handshake *h, const struct pair *p,
-    char why[WHY_SIZE])
+/* All but the pair. */
+static int
+configure(struct handshake *h, char why[WHY_SIZE])
 {
 	memset(h, 0, sizeof(*h));
 	if (tls_init() == -1 || (h->config = tls_config_new()) == NULL ||
@@ -81,6 +81,27 @@ handshake_prepare(struct handshake *h, const struct pair *p,
 		copy_text(why, tls_config_error(h->config));
 		return (-1);
 	}
+	return (0);
+}
+
+void
+handshake_warm_up(void)
+{
+	struct handshake h;
+	char why[WHY_SIZE];
+
+	/* Without a pair it must fail; the tables are filled by then. */
+	if (configure(&h, why) == 0)
+		(void)tls_configure(h.server, h.config);
+	handshake_free(&h);
+}
+
+int
+handshake_prepare(struct handshake *h, const struct pair *p,
+    char why[WHY_SIZE])
+{
+	if (configure(h, why) == -1)
+		return (-1);
 	h->pair_seen = 1;
 	if (tls_config_set_keypair_mem(h->config, p->cert, p->cert_len,
 	    p->key, p->key_len) == -1) {

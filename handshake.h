@@ -32,6 +32,12 @@ struct handshake {
 };
 
 /*
+ * Have libtls and what is below it do once what they do at their first use:
+ * for a server, before it forks.  Leaves nothing behind.
+ */
+void	handshake_warm_up(void);
+
+/*
  * Make libtls ready to serve a pair.  0, or -1 with libtls's text in why;
  * h->pair_seen tells whether it got as far as the pair.  Free with
  * handshake_free in any case.

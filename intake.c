@@ -135,6 +135,7 @@ reason_name(enum reason reason)
 		[REASON_HUNG_UP] = "hung-up",
 		[REASON_TIMEOUT] = "timeout",
 		[REASON_HANDSHAKE] = "handshake",
+		[REASON_BUSY] = "busy",
 		[REASON_FALLBACK] = "fallback",
 	};
 

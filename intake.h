@@ -31,6 +31,7 @@ enum reason {		/* of a refusal; see reason_name() */
 	REASON_HUNG_UP,
 	REASON_TIMEOUT,
 	REASON_HANDSHAKE,
+	REASON_BUSY,		/* a server's places are taken */
 	REASON_FALLBACK		/* served, but by the -f pair */
 };
 

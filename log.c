@@ -11,21 +11,26 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "journal.h"
 #include "log.h"
+#include "systemd.h"
 
 #define JOURNAL_SOCKET	"/run/systemd/journal/socket"
 
 static enum { TO_STDERR, TO_JOURNAL_STREAM, TO_JOURNAL, TO_SYSLOG } where;
 
+/* The ids are those of units/alpnd.catalog. */
 static const struct {
 	const char	*name;
 	int		 level;
+	const char	*id;
 } results[] = {
-	[RESULT_SERVED] = { "served", LOG_NOTICE },
-	[RESULT_REFUSED] = { "refused", LOG_INFO },
-	[RESULT_CLOSED] = { "closed", LOG_DEBUG },
-	[RESULT_ERROR] = { "error", LOG_ERR },
+	[RESULT_SERVED] = { "served", LOG_NOTICE,
+	    "a6f0c32f9d1c4d3c9f5b1f6f4e5a7c01" },
+	[RESULT_REFUSED] = { "refused", LOG_INFO,
+	    "5b1d3be0a2f74b0d8f0c6a9e17d2c402" },
+	[RESULT_CLOSED] = { "closed", LOG_DEBUG, NULL },
+	[RESULT_ERROR] = { "error", LOG_ERR,
+	    "c09e8d7f62b14e5aa3d4f1b2907e6c03" },
 };
 
 /*
@@ -85,7 +90,7 @@ log_open(void)
 	if (!closed && !stderr_is_connection())
 		where = stderr_is_journal() ? TO_JOURNAL_STREAM : TO_STDERR;
 	else
-		where = journal_supported() && access(JOURNAL_SOCKET, W_OK) ==
+		where = systemd_supported() && access(JOURNAL_SOCKET, W_OK) ==
 		    0 ? TO_JOURNAL : TO_SYSLOG;
 	if (where == TO_SYSLOG || where == TO_JOURNAL) {
 		/* Both need files that the sandbox takes away. */
@@ -94,11 +99,17 @@ log_open(void)
 	}
 }
 
+static int
+goes_to_journal(void)
+{
+	return (systemd_supported() &&
+	    (where == TO_JOURNAL || where == TO_JOURNAL_STREAM));
+}
+
 int
 log_needs_libraries(void)
 {
-	return (journal_supported() &&
-	    (where == TO_JOURNAL || where == TO_JOURNAL_STREAM));
+	return (goes_to_journal() && !systemd_loaded());
 }
 
 /*
@@ -217,6 +228,7 @@ to_journal(int level, const char *line, const struct event *e)
 		{ "MESSAGE", line },
 		{ "PRIORITY", priority },
 		{ "SYSLOG_IDENTIFIER", "alpnd" },
+		{ "MESSAGE_ID", results[e->result].id },
 		{ "ALPND_RESULT", results[e->result].name },
 		{ "ALPND_REASON", reason_name(e->reason) },
 		{ "ALPND_NAME", name },
@@ -230,7 +242,7 @@ to_journal(int level, const char *line, const struct event *e)
 
 	(void)append_name(name, 0, e);
 	(void)snprintf(ms, sizeof(ms), "%ld", e->ms);
-	return (journal_send(fields, sizeof(fields) / sizeof(fields[0])));
+	return (systemd_journal(fields, sizeof(fields) / sizeof(fields[0])));
 }
 
 void
@@ -240,7 +252,7 @@ log_event(const struct event *e)
 	int level = results[e->result].level;
 
 	(void)log_format(e, line);
-	if (log_needs_libraries() && to_journal(level, line, e) == 0)
+	if (goes_to_journal() && to_journal(level, line, e) == 0)
 		return;
 	write_line(level, line);
 }

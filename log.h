@@ -34,7 +34,7 @@ struct event {
  */
 void	log_open(void);
 
-/* Will log_event load libsystemd?  1 or 0, after log_open. */
+/* Will log_event have to load libsystemd?  1 or 0, after log_open. */
 int	log_needs_libraries(void);
 
 /* Write the line of one connection at its level. */

@@ -26,6 +26,14 @@
 #endif
 
 static void
+no_core(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &none);	/* it would have a key in it */
+}
+
+static void
 limits(int seconds)
 {
 	const struct rlimit none = { 0, 0 };
@@ -33,7 +41,7 @@ limits(int seconds)
 	const struct rlimit cpu = { (rlim_t)seconds, (rlim_t)seconds };
 	const struct rlimit memory = { MEMORY_MAX, MEMORY_MAX };
 
-	(void)setrlimit(RLIMIT_CORE, &none);	/* it would have a key in it */
+	no_core();
 	(void)setrlimit(RLIMIT_NOFILE, &files);
 #ifdef RLIMIT_NPROC
 	(void)setrlimit(RLIMIT_NPROC, &none);	/* root would be exempt */
@@ -44,6 +52,12 @@ limits(int seconds)
 }
 
 #if defined(__OpenBSD__)
+
+void
+sandbox_server(void)
+{
+	no_core();
+}
 
 void
 sandbox_enter(int dirfd, const char *path, int libraries, int seconds)
@@ -189,12 +203,19 @@ landlock(int dirfd, int libraries)
 }
 
 void
-sandbox_enter(int dirfd, const char *path, int libraries, int seconds)
+sandbox_server(void)
 {
-	(void)path;
 	/* Not for others of the same user to trace, or to read in /proc. */
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	no_core();
+}
+
+void
+sandbox_enter(int dirfd, const char *path, int libraries, int seconds)
+{
+	(void)path;
+	sandbox_server();
 	landlock(dirfd, libraries);
 	limits(seconds);
 }
@@ -206,6 +227,12 @@ sandbox_no_files(int libraries)
 }
 
 #else
+
+void
+sandbox_server(void)
+{
+	no_core();
+}
 
 void
 sandbox_enter(int dirfd, const char *path, int libraries, int seconds)

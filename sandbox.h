@@ -7,6 +7,12 @@
 #define SANDBOX_H
 
 /*
+ * For a server, before it accepts: no core dumps, no tracing, no new
+ * privileges.  Its children do the rest.
+ */
+void	sandbox_server(void);
+
+/*
  * Before the first byte of the network is read: no core dumps, no tracing, no
  * new processes, no new privileges, bounded memory, files and CPU time
  * (seconds: the connection's deadline); and of the file system nothing but

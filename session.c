@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "certdir.h"
 #include "handshake.h"
@@ -21,6 +22,22 @@ struct session {
 	const char		*pair_name;	/* of the pair that answers */
 	char			 why[WHY_SIZE];
 };
+
+/* Tell the server that forked us, if one did. */
+static void
+report(const struct session *s, enum report_what what)
+{
+	struct report r;
+
+	if (s->opt->report == -1)
+		return;
+	memset(&r, 0, sizeof(r));
+	r.pid = getpid();
+	r.what = what;
+	/* Less than PIPE_BUF: whole or not at all; it is not worth waiting. */
+	if (write(s->opt->report, &r, sizeof(r)) == -1)
+		return;
+}
 
 /* A fatal alert in the clear: nothing has been negotiated yet. */
 static void
@@ -206,6 +223,7 @@ session_run(const struct options *opt, int rfd, int wfd)
 	    opt->seconds);
 
 	if (read_hello(&s) == 0 && choose_pair(&s) == 0) {
+		report(&s, REPORT_HELLO);
 		certdir_close(&s.dir);
 		sandbox_no_files(log_needs_libraries());
 		do_handshake(&s);
@@ -214,6 +232,8 @@ session_run(const struct options *opt, int rfd, int wfd)
 	/* First the client, who is waiting, then the log, then the memory. */
 	source_close(&s.src);
 	s.event.ms = source_ms(&s.src);
+	report(&s, s.event.result == RESULT_SERVED ? REPORT_SERVED :
+	    REPORT_OTHER);
 	if (s.event.result != RESULT_CLOSED || opt->verbose)
 		log_event(&s.event);
 	handshake_free(&s.hs);

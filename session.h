@@ -2,6 +2,8 @@
 #ifndef SESSION_H
 #define SESSION_H
 
+#include <sys/types.h>
+
 #include "intake.h"
 
 struct options {
@@ -10,6 +12,17 @@ struct options {
 	enum proxy_mode	 proxy;
 	int		 seconds;	/* the deadline */
 	int		 verbose;
+	size_t		 children;	/* server: at most so many at once */
+	int		 idle;		/* server: seconds; 0: for ever */
+	int		 report;	/* pipe to the server, or -1 */
+};
+
+enum report_what { REPORT_HELLO, REPORT_SERVED, REPORT_OTHER };
+
+/* What a child of the server writes to opt->report. */
+struct report {
+	pid_t			pid;
+	enum report_what	what;
 };
 
 /*

@@ -1,0 +1,52 @@
+/*
+ * children: the connections of a busy host, in the order in which they came,
+ * and which of them has to make room.  No I/O.
+ */
+#ifndef CHILDREN_H
+#define CHILDREN_H
+
+#include <sys/types.h>
+
+#include <stddef.h>
+#include <time.h>
+
+#include "addr.h"
+
+struct child {
+	pid_t		 pid;
+	struct addr	 peer;
+	int		 hello;		/* has sent a valid ClientHello */
+	struct timespec	 start;		/* CLOCK_MONOTONIC */
+};
+
+struct children {
+	struct child	*all;		/* the oldest first */
+	size_t		 n, max;
+};
+
+/* Room for max children.  0, or -1: out of memory. */
+int	children_init(struct children *c, size_t max);
+
+/* Append; there must be room. */
+void	children_add(struct children *c, pid_t pid, const struct addr *peer,
+	    const struct timespec *start);
+
+/* The child of that pid, or NULL. */
+struct child *children_find(struct children *c, pid_t pid);
+
+/* Take it out. */
+void	children_remove(struct children *c, struct child *child);
+
+/*
+ * How many come from the source of peer: its IPv4 address, or the /64 of its
+ * IPv6 address, which is what one customer has.  0 if peer is not known.
+ */
+size_t	children_of(const struct children *c, const struct addr *peer);
+
+/*
+ * The oldest child that has not yet sent a valid ClientHello: of the source of
+ * peer, or of any if peer is NULL.  NULL if there is none.
+ */
+struct child *children_silent(struct children *c, const struct addr *peer);
+
+#endif

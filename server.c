@@ -1,0 +1,377 @@
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "children.h"
+#include "handshake.h"
+#include "log.h"
+#include "sandbox.h"
+#include "server.h"
+#include "systemd.h"
+
+#define GRACE		2	/* seconds for a child beyond its deadline */
+#define TICK_MS		1000	/* how often that is looked at */
+
+struct server {
+	const struct options	*opt;
+	struct pollfd		 pfd[1 + LISTENERS_MAX];	/* 0: reports */
+	nfds_t			 n_pfd;
+	int			 report;	/* the children's end */
+	struct children		 children;
+	size_t			 share;		/* of one source */
+	struct timespec		 last;		/* connection */
+	struct timespec		 told;		/* STATUS, WATCHDOG */
+	long			 watchdog_ms;	/* 0: not asked for */
+	unsigned long		 served, refused;
+	int			 changed;	/* since told */
+	int			 stopping;
+};
+
+static volatile sig_atomic_t terminate;
+
+static void
+on_signal(int sig)
+{
+	if (sig != SIGCHLD)	/* which is only there to wake ppoll(2) */
+		terminate = 1;
+}
+
+static struct timespec
+now(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (ts);
+}
+
+static long
+ms_since(const struct timespec *then)
+{
+	struct timespec ts = now();
+
+	return ((long)(ts.tv_sec - then->tv_sec) * 1000 +
+	    (ts.tv_nsec - then->tv_nsec) / 1000000);
+}
+
+/* End a child for another's sake, and say so in its place. */
+static void
+displace(struct server *s, struct child *child, enum reason reason)
+{
+	struct event e;
+
+	memset(&e, 0, sizeof(e));
+	e.result = RESULT_REFUSED;
+	e.reason = reason;
+	e.peer = child->peer;
+	e.ms = ms_since(&child->start);
+	(void)kill(child->pid, SIGKILL);
+	/* Here, not in reap: its place is needed now. */
+	while (waitpid(child->pid, NULL, 0) == -1 && errno == EINTR)
+		continue;
+	children_remove(&s->children, child);
+	s->refused++;
+	s->changed = 1;
+	log_event(&e);
+}
+
+static void
+reap(struct server *s)
+{
+	struct child *child;
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if ((child = children_find(&s->children, pid)) == NULL)
+			continue;
+		if (WIFSIGNALED(status))
+			log_message("alpnd: child %ld ended by signal %d",
+			    (long)pid, WTERMSIG(status));
+		children_remove(&s->children, child);
+		s->changed = 1;
+	}
+	/* Nothing of ours blocks, but a file system may. */
+	while (s->children.n > 0 && ms_since(&s->children.all[0].start) >
+	    (s->opt->seconds + GRACE) * 1000L)
+		displace(s, &s->children.all[0], REASON_TIMEOUT);
+}
+
+static void
+read_reports(struct server *s)
+{
+	struct report r;
+	struct child *child;
+
+	while (read(s->pfd[0].fd, &r, sizeof(r)) == (ssize_t)sizeof(r)) {
+		if ((child = children_find(&s->children, r.pid)) == NULL)
+			continue;
+		switch (r.what) {
+		case REPORT_HELLO:
+			child->hello = 1;
+			break;
+		case REPORT_SERVED:
+			s->served++;
+			break;
+		case REPORT_OTHER:
+			s->refused++;
+			break;
+		}
+	}
+}
+
+/* The child's side of fork(2).  It keeps the report pipe and its socket. */
+static void
+be_child(struct server *s, int fd)
+{
+	struct options opt = *s->opt;
+	struct sigaction sa;
+	sigset_t none;
+
+	for (nfds_t i = 0; i < s->n_pfd; i++)
+		(void)close(s->pfd[i].fd);
+	memset(&sa, 0, sizeof(sa));
+	/* Who stops the server lets the connections under way finish. */
+	sa.sa_handler = SIG_IGN;
+	(void)sigaction(SIGTERM, &sa, NULL);
+	sa.sa_handler = SIG_DFL;
+	(void)sigaction(SIGCHLD, &sa, NULL);
+	(void)sigaction(SIGINT, &sa, NULL);
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	opt.report = s->report;
+	_exit(session_run(&opt, fd, fd));
+}
+
+/* Is there a place for a connection from peer?  Makes one if it can. */
+static int
+make_room(struct server *s, const struct addr *peer)
+{
+	struct child *child;
+
+	if (children_of(&s->children, peer) >= s->share) {
+		if ((child = children_silent(&s->children, peer)) == NULL)
+			return (0);
+		displace(s, child, REASON_BUSY);
+	} else if (s->children.n == s->children.max) {
+		if ((child = children_silent(&s->children, NULL)) == NULL)
+			return (0);
+		displace(s, child, REASON_BUSY);
+	}
+	return (1);
+}
+
+/* Everybody behind a proxy has its address: its share is all there is. */
+static int
+is_proxy(const struct server *s, const struct addr *peer)
+{
+	static const uint8_t loopback6[16] = { [15] = 1 };
+
+	return (s->opt->proxy == PROXY_REQUIRE ||
+	    (peer->family == AF_INET && peer->ip[0] == 127) ||
+	    (peer->family == AF_INET6 && memcmp(peer->ip, loopback6, 16) == 0));
+}
+
+static void
+turn_away(struct server *s, int fd, const struct addr *peer)
+{
+	struct event e;
+
+	(void)close(fd);
+	memset(&e, 0, sizeof(e));
+	e.result = RESULT_REFUSED;
+	e.reason = REASON_BUSY;
+	e.peer = *peer;
+	s->refused++;
+	s->changed = 1;
+	log_event(&e);
+}
+
+static void
+accept_one(struct server *s, int listener)
+{
+	struct sockaddr_storage ss;
+	struct addr peer, source;
+	socklen_t len = sizeof(ss);
+	pid_t pid;
+	int fd;
+
+	memset(&ss, 0, sizeof(ss));
+	if ((fd = accept(listener, (struct sockaddr *)&ss, &len)) == -1) {
+		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+		    errno == ENOBUFS)
+			log_message("alpnd: accept: %s", strerror(errno));
+		return;
+	}
+	s->last = now();
+	(void)addr_from_sockaddr(&peer, &ss);
+	source = peer;
+	if (is_proxy(s, &peer))
+		source.family = 0;
+	if (!make_room(s, &source)) {
+		turn_away(s, fd, &peer);
+		return;
+	}
+	pid = fork();
+	if (pid == 0)
+		be_child(s, fd);
+	if (pid == -1) {
+		log_message("alpnd: fork: %s; a connection is lost",
+		    strerror(errno));
+		(void)close(fd);
+		return;
+	}
+	(void)close(fd);
+	children_add(&s->children, pid, &source, &s->last);
+	s->changed = 1;
+}
+
+static void
+tell(struct server *s)
+{
+	char state[128];
+	long ms = ms_since(&s->told);
+
+	if (s->watchdog_ms > 0 && ms >= s->watchdog_ms / 2)
+		systemd_notify("WATCHDOG=1");
+	else if (!s->changed || ms < TICK_MS)
+		return;
+	(void)snprintf(state, sizeof(state),
+	    "STATUS=%lu served, %lu refused, %zu running", s->served,
+	    s->refused, s->children.n);
+	systemd_notify(state);
+	s->told = now();
+	s->changed = 0;
+}
+
+/*
+ * How long to wait for an event, in milliseconds; -1 for ever, -2: it is
+ * over.
+ */
+static long
+time_to_wait(const struct server *s)
+{
+	long ms = -1, idle;
+
+	if (s->stopping && s->children.n == 0)
+		return (-2);
+	if (!s->stopping && s->children.n == 0 && s->opt->idle > 0) {
+		idle = s->opt->idle * 1000L - ms_since(&s->last);
+		if (idle <= 0)
+			return (-2);
+		ms = idle;
+	}
+	if (s->watchdog_ms > 0 && (ms == -1 || ms > s->watchdog_ms / 4))
+		ms = s->watchdog_ms / 4;
+	if ((s->children.n > 0 || s->changed) && (ms == -1 || ms > TICK_MS))
+		ms = TICK_MS;
+	return (ms);
+}
+
+static void
+stop(struct server *s)
+{
+	systemd_notify("STOPPING=1");
+	for (nfds_t i = 1; i < s->n_pfd; i++)
+		(void)close(s->pfd[i].fd);
+	s->n_pfd = 1;
+	s->stopping = 1;
+}
+
+static void
+loop(struct server *s)
+{
+	struct timespec ts;
+	sigset_t none;
+	nfds_t n;
+	long ms;
+
+	sigemptyset(&none);
+	while ((ms = time_to_wait(s)) != -2) {
+		/* All places taken for good: let connections queue. */
+		n = s->children.n < s->children.max ||
+		    children_silent(&s->children, NULL) != NULL ? s->n_pfd : 1;
+		ts.tv_sec = ms / 1000;
+		ts.tv_nsec = ms % 1000 * 1000000;
+		for (nfds_t i = 0; i < s->n_pfd; i++)
+			s->pfd[i].revents = 0;
+		if (ppoll(s->pfd, n, ms == -1 ? NULL : &ts, &none) == -1)
+			for (nfds_t i = 0; i < n; i++)
+				s->pfd[i].revents = 0;
+		if (terminate && !s->stopping) {
+			stop(s);
+			continue;
+		}
+		read_reports(s);
+		reap(s);
+		for (nfds_t i = 1; i < s->n_pfd; i++)
+			if (s->pfd[i].revents != 0)
+				accept_one(s, s->pfd[i].fd);
+		tell(s);
+	}
+}
+
+static void
+catch_signals(void)
+{
+	struct sigaction sa;
+	sigset_t mask;
+
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = on_signal;
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGCHLD);
+	sigaddset(&mask, SIGTERM);
+	sigaddset(&mask, SIGINT);
+	/* Only ppoll(2) lets them in, so that none is missed before it. */
+	(void)sigprocmask(SIG_BLOCK, &mask, NULL);
+	(void)sigaction(SIGCHLD, &sa, NULL);
+	(void)sigaction(SIGTERM, &sa, NULL);
+	(void)sigaction(SIGINT, &sa, NULL);
+}
+
+int
+server_run(const struct options *opt, const int *fds, size_t n)
+{
+	struct server s;
+	int report[2];
+
+	memset(&s, 0, sizeof(s));
+	s.opt = opt;
+	s.share = (opt->children + 3) / 4;
+	if (children_init(&s.children, opt->children) == -1 ||
+	    pipe(report) == -1) {
+		log_message("alpnd: %s", strerror(errno));
+		return (EXIT_FAILURE);
+	}
+	(void)fcntl(report[0], F_SETFL, O_NONBLOCK);
+	(void)fcntl(report[1], F_SETFL, O_NONBLOCK);
+	s.report = report[1];
+	s.pfd[0] = (struct pollfd){ .fd = report[0], .events = POLLIN };
+	for (s.n_pfd = 1; s.n_pfd <= n; s.n_pfd++) {
+		s.pfd[s.n_pfd] = (struct pollfd){ .fd = fds[s.n_pfd - 1],
+		    .events = POLLIN };
+		(void)fcntl(fds[s.n_pfd - 1], F_SETFL, O_NONBLOCK);
+	}
+	catch_signals();
+	/* What every child would do again: libraries, tables of libcrypto. */
+	if (log_needs_libraries())
+		(void)systemd_load();
+	handshake_warm_up();
+	sandbox_server();
+	s.watchdog_ms = (long)(systemd_watchdog() / 1000);
+	s.last = s.told = now();
+	systemd_notify("READY=1");
+
+	loop(&s);
+	free(s.children.all);
+	return (EXIT_SUCCESS);
+}

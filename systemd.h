@@ -1,0 +1,52 @@
+/*
+ * systemd: the journal, sockets and notifications, through libsystemd, which
+ * is loaded when there is something to say to it and not before: linked, it
+ * costs every process start about a millisecond for its five libraries.
+ */
+#ifndef SYSTEMD_H
+#define SYSTEMD_H
+
+#include <stddef.h>
+
+struct journal_field {
+	const char	*key;
+	const char	*value;		/* NULL or "": the field is left out */
+};
+
+#define JOURNAL_FIELDS_MAX	16
+#define LISTEN_FDS_START	3	/* sd_listen_fds(3) */
+
+/* Was alpnd built with libsystemd?  1 or 0. */
+int	systemd_supported(void);
+
+/* Load libsystemd now.  0, or -1 if there is none. */
+int	systemd_load(void);
+
+/* Is it loaded?  1 or 0. */
+int	systemd_loaded(void);
+
+/*
+ * How many sockets systemd has passed to this process, from LISTEN_FDS_START
+ * on; 0 if none, without loading anything.  sd_listen_fds(3).
+ */
+int	systemd_listen_fds(void);
+
+/*
+ * Tell the service manager, if there is one that listens: READY=1 and so on,
+ * sd_notify(3).
+ */
+void	systemd_notify(const char *state);
+
+/*
+ * Microseconds within which the service manager wants to hear WATCHDOG=1, or
+ * 0.  sd_watchdog_enabled(3).
+ */
+unsigned long long systemd_watchdog(void);
+
+/*
+ * Send one entry of up to JOURNAL_FIELDS_MAX fields to the journal.  Returns
+ * 0, or -1 if it could not be sent: no libsystemd, no journal, out of memory.
+ */
+int	systemd_journal(const struct journal_field *fields, size_t n);
+
+#endif
