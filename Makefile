@@ -74,6 +74,7 @@ lint:
 install: alpnd
 	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8 \
 	    $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(SYSTEMDDIR)/systemd/system \
+	    $(DESTDIR)$(SYSTEMDDIR)/systemd/catalog \
 	    $(DESTDIR)$(SYSTEMDDIR)/sysusers.d $(DESTDIR)$(SYSTEMDDIR)/tmpfiles.d
 	$(INSTALL) -m 755 alpnd $(DESTDIR)$(SBINDIR)/alpnd
 	$(SUBST) man/alpnd.8 | $(INSTALL) -m 644 /dev/stdin $(DESTDIR)$(MANDIR)/man8/alpnd.8
@@ -82,13 +83,15 @@ install: alpnd
 	    | $(INSTALL) -m 644 /dev/stdin $(DESTDIR)$(DOCDIR)/examples/$$f || exit 1; done
 	for f in $(UNITS); do $(SUBST) units/$$f \
 	    | $(INSTALL) -m 644 /dev/stdin $(DESTDIR)$(SYSTEMDDIR)/systemd/system/$$f || exit 1; done
+	$(INSTALL) -m 644 units/alpnd.catalog \
+	    $(DESTDIR)$(SYSTEMDDIR)/systemd/catalog/alpnd.catalog
 	$(SUBST) units/alpnd.sysusers | $(INSTALL) -m 644 /dev/stdin $(DESTDIR)$(SYSTEMDDIR)/sysusers.d/alpnd.conf
 	$(SUBST) units/alpnd.tmpfiles | $(INSTALL) -m 644 /dev/stdin $(DESTDIR)$(SYSTEMDDIR)/tmpfiles.d/alpnd.conf
 
 SUBST =		sed -e 's|/usr/local/sbin|$(SBINDIR)|g' \
 		-e 's|/usr/local/share/doc/alpnd|$(DOCDIR)|g' \
 		-e 's|/etc/dehydrated/alpn-certs|$(CERTDIR)|g'
-UNITS =		alpnd.socket alpnd@.service
+UNITS =		alpnd.socket alpnd@.service alpnd.service
 EXAMPLES =	inetd.conf xinetd.conf nginx.conf nginx-proxy-protocol.conf \
 		haproxy.cfg
 
@@ -96,7 +99,8 @@ uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/alpnd $(DESTDIR)$(MANDIR)/man8/alpnd.8
 	for f in $(UNITS); do \
 	    rm -f $(DESTDIR)$(SYSTEMDDIR)/systemd/system/$$f; done
-	rm -f $(DESTDIR)$(SYSTEMDDIR)/sysusers.d/alpnd.conf \
+	rm -f $(DESTDIR)$(SYSTEMDDIR)/systemd/catalog/alpnd.catalog \
+	    $(DESTDIR)$(SYSTEMDDIR)/sysusers.d/alpnd.conf \
 	    $(DESTDIR)$(SYSTEMDDIR)/tmpfiles.d/alpnd.conf
 	rm -rf $(DESTDIR)$(DOCDIR)
 

@@ -11,6 +11,7 @@
 #include "sandbox.h"
 
 #define FILES_MAX	64			/* 5 are in use */
+#define CPU_GRACE	10			/* seconds; 0.01 are in use */
 #define MEMORY_MAX	(64UL * 1024 * 1024)	/* 7 MB are in use */
 
 /* A sanitizer's shadow memory has no place in any limit. */
@@ -38,7 +39,8 @@ limits(int seconds)
 {
 	const struct rlimit none = { 0, 0 };
 	const struct rlimit files = { FILES_MAX, FILES_MAX };
-	const struct rlimit cpu = { (rlim_t)seconds, (rlim_t)seconds };
+	const rlim_t enough = (rlim_t)seconds + CPU_GRACE;
+	const struct rlimit cpu = { enough, enough };
 	const struct rlimit memory = { MEMORY_MAX, MEMORY_MAX };
 
 	no_core();

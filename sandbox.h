@@ -14,10 +14,10 @@ void	sandbox_server(void);
 
 /*
  * Before the first byte of the network is read: no core dumps, no tracing, no
- * new processes, no new privileges, bounded memory, files and CPU time
- * (seconds: the connection's deadline); and of the file system nothing but
- * reading the open directory dirfd (-1: not even that), whose path is given
- * for unveil(2).  libraries: the directory of the system's libraries may
+ * new processes, no new privileges, bounded memory, files and CPU time (a
+ * little more than seconds, the connection's deadline); and of the file system
+ * nothing but reading the open directory dirfd (-1: not even that), whose path
+ * is given for unveil(2).  libraries: the directory of the system libraries may
  * still be read, for libsystemd is loaded when there is something to log.
  * Best effort: there is nothing to be done where the kernel refuses.
  */

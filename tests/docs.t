@@ -6,13 +6,13 @@ alpnd=build/gcc/alpnd
 
 is "make lint" make -s lint
 
-usage=$($alpnd --help 2>&1 </dev/null | sed -n 's/^usage: alpnd//p')
+usage=$($alpnd --help 2>&1 </dev/null | sed -n '/^usage: alpnd/,$p')
 is "usage: something to compare" [ -n "$usage" ]
-for flag in $(grep -o -- '-[a-zA-Z]' <<<"$usage" | sort -u) -V; do
+for flag in $(grep -o -- '-[a-zA-Z]\b' <<<"$usage" | sort -u); do
 	is "the manual has $flag" grep -q "^\.It Fl ${flag#-}" man/alpnd.8
 done
 for flag in $(sed -n 's/^\.It Fl \([a-zA-Z]\).*/-\1/p' man/alpnd.8); do
-	is "alpnd has $flag" grep -q -- "$flag" <<<"$usage -V"
+	is "alpnd has $flag" grep -q -- "$flag" <<<"$usage"
 done
 # every reason that can be logged has its entry, and no other has
 reasons=$(sed -n 's/.*\[REASON_[A-Z_]*\] = "\([a-z-]*\)".*/\1/p' intake.c | grep .)

@@ -279,6 +279,7 @@ def test_inetd_wait():
     p.wait()
     for child in subprocess.run(["pgrep", "-f", f"^alpnd -d {TMP}"], stdout=subprocess.PIPE, text=True).stdout.split():
         os.kill(int(child), signal.SIGTERM)
+    until("port free", lambda: not subprocess.run(["ss", "-Hltn", f"sport = :{PORT}"], stdout=subprocess.PIPE).stdout)
 
 
 def test_connection_passed():

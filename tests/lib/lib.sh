@@ -69,7 +69,7 @@ is() { # is NAME CMD...: does CMD succeed?
 	local name=$1 out rc
 	shift
 	out=$("$@" 2>&1); rc=$?
-	ok $rc "$name" || { diag "$*"; diag "$out" | tail -30; }
+	ok $rc "$name" || { diag "$*"; diag "$out" | tail -30; return 1; }
 }
 finish() { echo "1..$TESTS"; [ $FAILED = 0 ] && [ $TESTS -gt 0 ]; exit $?; }
 skip_all() { echo "1..0 # SKIP $*"; exit 0; }
