@@ -66,7 +66,7 @@ soak:
 	    tests/xinetd.sh && tests/load.py 2000
 
 bench:
-	@tests/bench.sh
+	@tests/packages.sh bench && tests/bench.sh
 
 lint:
 	@tests/lint.sh

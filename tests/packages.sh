@@ -1,5 +1,5 @@
 #!/bin/sh
-# packages.sh build|demo|check: install the Debian packages that are missing.
+# packages.sh build|demo|check|bench: install the Debian packages that are missing.
 # Says which; needs root or sudo only if one is.
 set -e
 build="gcc libc6-dev make pkg-config libtls-dev libsystemd-dev"
@@ -8,11 +8,13 @@ check="$demo python3 perl bmake clang libcmocka-dev mandoc valgrind xz-utils
 iproute2 procps haproxy nginx-light libnginx-mod-stream openbsd-inetd
 ucspi-tcp socat bsdextrautils libclang-rt-14-dev llvm-14 gnutls-bin
 libnss3-dev libmbedtls-dev libwolfssl-dev golang-go default-jdk-headless nodejs"
+bench="$check lighttpd lighttpd-mod-openssl"
 case $1 in
 build) want=$build ;;
 demo) want=$demo ;;
 check) want=$check ;;
-*) echo "usage: packages.sh build|demo|check" >&2; exit 64 ;;
+bench) want=$bench ;;
+*) echo "usage: packages.sh build|demo|check|bench" >&2; exit 64 ;;
 esac
 
 missing=

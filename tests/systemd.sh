@@ -93,6 +93,21 @@ is "catalog: journalctl -x explains" grep -q "There is nothing to do" \
 is "busy: one process serves many" [ "$(journal -u alpnd.service -o cat _COMM=systemd | grep -c 'Started')" -lt 10 ]
 is "busy: it ends when idle" wait_for 20 idle_exited
 is "busy: ... and the next connection starts it" client good 1
+# LogLevelMax=notice hides scanners, and nothing else
+sysd mkdir -p /etc/systemd/system/alpnd.service.d
+printf '[Service]\nLogLevelMax=notice\n' >"$T/drop-in"
+sysd cp /srv/test/drop-in /etc/systemd/system/alpnd.service.d/quiet.conf
+sysd systemctl daemon-reload
+sysd systemctl restart alpnd.service
+sysd journalctl --rotate -q; sysd journalctl --vacuum-time=1s -q 2>/dev/null
+since=$(sysd date +%s)
+is "LogLevelMax=notice: refusals and a validation" client refused 2
+is "... the validation" client good 1
+quiet_has() { [ -n "$(journal -u alpnd.service --since "@$since" ALPND_RESULT="$1")" ]; }
+is "... is in the journal" wait_for 10 quiet_has served
+is "... the refusals are not" [ -z "$(journal -u alpnd.service --since "@$((since + 1))" ALPND_RESULT=refused)" ]
+sysd rm /etc/systemd/system/alpnd.service.d/quiet.conf
+sysd systemctl daemon-reload
 is "busy: restart under load loses no connection" client restart "$T/go" 40 &
 w=$!
 wait_for 20 [ -e "$T/go" ]
