@@ -20,7 +20,7 @@ children_add(struct children *c, pid_t pid, const struct addr *peer,
 
 	child->pid = pid;
 	child->peer = *peer;
-	child->hello = 0;
+	child->hello = child->done = 0;
 	child->start = *start;
 }
 
@@ -64,9 +64,17 @@ children_of(const struct children *c, const struct addr *peer)
 struct child *
 children_silent(struct children *c, const struct addr *peer)
 {
-	for (size_t i = 0; i < c->n; i++)
-		if (!c->all[i].hello && (peer == NULL ||
-		    same_source(&c->all[i].peer, peer)))
-			return (&c->all[i]);
-	return (NULL);
+	struct child *silent = NULL;
+
+	for (size_t i = 0; i < c->n; i++) {
+		struct child *child = &c->all[i];
+
+		if (peer != NULL && !same_source(&child->peer, peer))
+			continue;
+		if (child->done)
+			return (child);
+		if (silent == NULL && !child->hello)
+			silent = child;
+	}
+	return (silent);
 }

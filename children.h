@@ -16,6 +16,7 @@ struct child {
 	pid_t		 pid;
 	struct addr	 peer;
 	int		 hello;		/* has sent a valid ClientHello */
+	int		 done;		/* all is said; it is about to end */
 	struct timespec	 start;		/* CLOCK_MONOTONIC */
 };
 
@@ -44,8 +45,9 @@ void	children_remove(struct children *c, struct child *child);
 size_t	children_of(const struct children *c, const struct addr *peer);
 
 /*
- * The oldest child that has not yet sent a valid ClientHello: of the source of
- * peer, or of any if peer is NULL.  NULL if there is none.
+ * A child that is done, or else the oldest that has not yet sent a valid
+ * ClientHello: of the source of peer, or of any if peer is NULL.  NULL if
+ * there is none.
  */
 struct child *children_silent(struct children *c, const struct addr *peer);
 

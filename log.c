@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,9 @@
 #include "systemd.h"
 
 #define JOURNAL_SOCKET	"/run/systemd/journal/socket"
+#define LINGER_MS	50
 
+static int journal_told;
 static enum { TO_STDERR, TO_JOURNAL_STREAM, TO_JOURNAL, TO_SYSLOG } where;
 
 /* The ids are those of units/alpnd.catalog. */
@@ -252,9 +255,18 @@ log_event(const struct event *e)
 	int level = results[e->result].level;
 
 	(void)log_format(e, line);
-	if (goes_to_journal() && to_journal(level, line, e) == 0)
+	if (goes_to_journal() && to_journal(level, line, e) == 0) {
+		journal_told = 1;
 		return;
+	}
 	write_line(level, line);
+}
+
+void
+log_linger(void)
+{
+	if (journal_told)
+		(void)poll(NULL, 0, LINGER_MS);
 }
 
 void

@@ -40,6 +40,13 @@ int	log_needs_libraries(void);
 /* Write the line of one connection at its level. */
 void	log_event(const struct event *e);
 
+/*
+ * Before the process ends: give journald, if it has got a line, the time to
+ * look up whose it was.  It finds the unit by the pid, and LogLevelMax= by the
+ * unit, and of a process that is gone it finds neither.
+ */
+void	log_linger(void);
+
 /* Write a message for the operator, at level err. */
 void	log_message(const char *fmt, ...)
 	    __attribute__((__format__(__printf__, 1, 2)));

@@ -32,6 +32,7 @@ struct server {
 	long			 watchdog_ms;	/* 0: not asked for */
 	unsigned long		 served, refused;
 	int			 changed;	/* since told */
+	int			 starved;	/* of descriptors or memory */
 	int			 stopping;
 };
 
@@ -62,7 +63,7 @@ ms_since(const struct timespec *then)
 	    (ts.tv_nsec - then->tv_nsec) / 1000000);
 }
 
-/* End a child for another's sake, and say so in its place. */
+/* End a child for another's sake, and say so in its place if it has not. */
 static void
 displace(struct server *s, struct child *child, enum reason reason)
 {
@@ -77,10 +78,12 @@ displace(struct server *s, struct child *child, enum reason reason)
 	/* Here, not in reap: its place is needed now. */
 	while (waitpid(child->pid, NULL, 0) == -1 && errno == EINTR)
 		continue;
+	if (!child->done) {
+		s->refused++;
+		s->changed = 1;
+		log_event(&e);
+	}
 	children_remove(&s->children, child);
-	s->refused++;
-	s->changed = 1;
-	log_event(&e);
 }
 
 static void
@@ -112,19 +115,19 @@ read_reports(struct server *s)
 	struct child *child;
 
 	while (read(s->pfd[0].fd, &r, sizeof(r)) == (ssize_t)sizeof(r)) {
-		if ((child = children_find(&s->children, r.pid)) == NULL)
+		child = children_find(&s->children, r.pid);
+		if (r.what == REPORT_HELLO) {
+			if (child != NULL)
+				child->hello = 1;
 			continue;
-		switch (r.what) {
-		case REPORT_HELLO:
-			child->hello = 1;
-			break;
-		case REPORT_SERVED:
-			s->served++;
-			break;
-		case REPORT_OTHER:
-			s->refused++;
-			break;
 		}
+		if (r.what == REPORT_SERVED)
+			s->served++;
+		else
+			s->refused++;
+		s->changed = 1;
+		if (child != NULL)
+			child->done = 1;
 	}
 }
 
@@ -207,8 +210,11 @@ accept_one(struct server *s, int listener)
 	memset(&ss, 0, sizeof(ss));
 	if ((fd = accept(listener, (struct sockaddr *)&ss, &len)) == -1) {
 		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
-		    errno == ENOBUFS)
-			log_message("alpnd: accept: %s", strerror(errno));
+		    errno == ENOBUFS) {
+			log_message("alpnd: accept: %s; waiting",
+			    strerror(errno));
+			s->starved = 1;
+		}
 		return;
 	}
 	s->last = now();
@@ -286,6 +292,14 @@ stop(struct server *s)
 	s->stopping = 1;
 }
 
+/* All places taken for good, or no means: let connections queue. */
+static int
+accepting(struct server *s)
+{
+	return (!s->starved && (s->children.n < s->children.max ||
+	    children_silent(&s->children, NULL) != NULL));
+}
+
 static void
 loop(struct server *s)
 {
@@ -296,9 +310,10 @@ loop(struct server *s)
 
 	sigemptyset(&none);
 	while ((ms = time_to_wait(s)) != -2) {
-		/* All places taken for good: let connections queue. */
-		n = s->children.n < s->children.max ||
-		    children_silent(&s->children, NULL) != NULL ? s->n_pfd : 1;
+		n = accepting(s) ? s->n_pfd : 1;
+		if (s->starved)		/* a second, or until a child ends */
+			ms = TICK_MS;
+		s->starved = 0;
 		ts.tv_sec = ms / 1000;
 		ts.tv_nsec = ms % 1000 * 1000000;
 		for (nfds_t i = 0; i < s->n_pfd; i++)

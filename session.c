@@ -232,11 +232,12 @@ session_run(const struct options *opt, int rfd, int wfd)
 	/* First the client, who is waiting, then the log, then the memory. */
 	source_close(&s.src);
 	s.event.ms = source_ms(&s.src);
-	report(&s, s.event.result == RESULT_SERVED ? REPORT_SERVED :
-	    REPORT_OTHER);
 	if (s.event.result != RESULT_CLOSED || opt->verbose)
 		log_event(&s.event);
+	report(&s, s.event.result == RESULT_SERVED ? REPORT_SERVED :
+	    REPORT_OTHER);
 	handshake_free(&s.hs);
 	certdir_close(&s.dir);
+	log_linger();
 	return (s.event.result == RESULT_ERROR ? EXIT_FAILURE : EXIT_SUCCESS);
 }

@@ -11,6 +11,7 @@ RUN_GROUP=root
 client() { python3 "$TOP/tests/lib/client.py" "$@"; }
 journal() { sysd journalctl -q --no-pager "$@"; }
 show() { sysd systemctl show -P "$1" "$2"; }
+entries() { [ -n "$(journal -t alpnd "$@")" ]; }
 failed_units() { sysd systemctl list-units --all --plain --no-legend --state=failed 'alpnd*'; }
 socket_is() { [ "$(show ActiveState alpnd.socket)" = "$1" ]; }
 idle_exited() { [ "$(show ActiveState alpnd.service)" = inactive ]; }
@@ -59,16 +60,20 @@ for mode in accept busy; do
 	is "$mode: a validation" client good 1
 	is "$mode: refusals get their alerts" client refused 5
 	# fields and ids
-	journal -u "$unit" -o export ALPND_RESULT=served ALPND_NAME=www.$mode.example.org >"$T/entry"
+	# By identifier, not by unit: journald, when it is busy, finds a process
+	# gone before it has looked up its unit.
+	entry() { journal -t alpnd -o export ALPND_RESULT=served ALPND_NAME=www.$mode.example.org | grep . >"$T/entry"; }
+	is "$mode: entries in the journal" wait_for 10 entry
+	is "$mode: ... of this unit" [ -n "$(journal -u "$unit" ALPND_RESULT=served)" ]
 	for want in ALPND_RESULT=served "ALPND_PEER=192.0.2.7:" ALPND_TLS=TLSv1.3 ALPND_MS= PRIORITY=5 \
 	    SYSLOG_IDENTIFIER=alpnd MESSAGE_ID=a6f0c32f9d1c4d3c9f5b1f6f4e5a7c01 "MESSAGE=served name=www.$mode.example.org "; do
 		is "$mode: the journal has $want" grep -q "^$want" "$T/entry"
 	done
-	is "$mode: refused, by reason" [ -n "$(journal -u "$unit" ALPND_RESULT=refused ALPND_REASON=alpn PRIORITY=6)" ]
+	is "$mode: refused, by reason" wait_for 10 entries ALPND_RESULT=refused ALPND_REASON=alpn PRIORITY=6
 	: >"$ALPN/bad.example.org.key.pem"
 	is "$mode: an operator's mistake gets alert 80" client error bad.example.org
 	is "$mode: ... and an entry at level err" \
-	    [ -n "$(journal -u "$unit" PRIORITY=3 ALPND_RESULT=error ALPND_NAME=bad.example.org)" ]
+	    wait_for 10 entries PRIORITY=3 ALPND_RESULT=error ALPND_NAME=bad.example.org
 	rm "$ALPN/bad.example.org.key.pem"
 	is "$mode: no failed units pile up" [ -z "$(failed_units)" ]
 	# it has its sandbox
@@ -76,7 +81,9 @@ for mode in accept busy; do
 	is "$mode: the socket is still active" socket_is active
 	is "$mode: a validation after it" client good 3
 	is "$mode: no failed units after it" [ -z "$(failed_units)" ]
-	is "$mode: silent connections of one address, a validation of another in a second" client silent 200 1
+	# Accept=yes: MaxConnectionsPerSource instances are started before it
+	limit=10; [ $mode = accept ] || limit=1
+	is "$mode: 200 silent connections of one address, a validation of another within $limit s" client silent 200 $limit
 	is "$mode: stopping the socket loses nothing that is under way" client under-way 5 "$T/go" &
 	w=$!
 	wait_for 20 [ -e "$T/go" ]
@@ -99,13 +106,13 @@ printf '[Service]\nLogLevelMax=notice\n' >"$T/drop-in"
 sysd cp /srv/test/drop-in /etc/systemd/system/alpnd.service.d/quiet.conf
 sysd systemctl daemon-reload
 sysd systemctl restart alpnd.service
-sysd journalctl --rotate -q; sysd journalctl --vacuum-time=1s -q 2>/dev/null
-since=$(sysd date +%s)
+since=$(($(sysd date +%s) + 1))	# the next second: what is older is not meant
+reached() { [ "$(date +%s)" -ge "$since" ]; }
+wait_for 3 reached
 is "LogLevelMax=notice: refusals and a validation" client refused 2
 is "... the validation" client good 1
-quiet_has() { [ -n "$(journal -u alpnd.service --since "@$since" ALPND_RESULT="$1")" ]; }
-is "... is in the journal" wait_for 10 quiet_has served
-is "... the refusals are not" [ -z "$(journal -u alpnd.service --since "@$((since + 1))" ALPND_RESULT=refused)" ]
+is "... is in the journal" wait_for 10 entries --since "@$since" ALPND_RESULT=served
+is "... the refusals are not" [ -z "$(journal -t alpnd --since "@$since" ALPND_RESULT=refused)" ]
 sysd rm /etc/systemd/system/alpnd.service.d/quiet.conf
 sysd systemctl daemon-reload
 is "busy: restart under load loses no connection" client restart "$T/go" 40 &

@@ -33,6 +33,7 @@ STDERRS = ("pipe", "conn") if MAIN_ONLY else ("pipe", "conn", "closed")
 SYSLOG = Syslog("/dev/log")
 IP6 = "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa"
 DER = {}
+SECRETS = []        # no message may have a line of a key in it
 
 
 def alert(n, version=b"\x03\x03"):
@@ -65,7 +66,8 @@ def check(name, conn, got, wire, log, status):
         text = syslog_text()
     else:
         text = got.log.rstrip("\n")
-    good = (got.wire == wire and got.status == status and re.fullmatch(pattern, text, re.S))
+    leaked = any(secret in text for secret in SECRETS)
+    good = (got.wire == wire and got.status == status and re.fullmatch(pattern, text, re.S) and not leaked)
     tap.ok(good, name, f"{got!r}\nlog    {text!r}\nwanted {pattern!r}\nwire   {wire.hex()} exit {status}")
 
 
@@ -117,6 +119,10 @@ def make_pairs():
     for name in ("known.example.org", "_under_score.example.org", "xn--mgbh0fb.example.org",
                  "1.0.0.127.in-addr.arpa", IP6, "fallback"):
         DER[name] = pairs.make(DIR, name)
+    for name in os.listdir(DIR):
+        if name.endswith(".key.pem"):
+            with open(f"{DIR}/{name}") as f:
+                SECRETS.extend(line[:24] for line in f.read().splitlines() if len(line) > 24 and "---" not in line)
 
 
 def test_served():

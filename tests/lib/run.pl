@@ -5,7 +5,10 @@ use warnings;
 use TAP::Harness;
 
 my $jobs = shift;
-my $h = TAP::Harness->new({ jobs => $jobs, exec => [], timer => 1,
+# by themselves, before all others: these measure time, or that journald keeps up
+my $alone = 'tests/{systemd,load,server,server-asan}.t';
+my $h = TAP::Harness->new({ jobs => $jobs,
+    rules => { seq => [ { seq => $alone }, { par => '**' } ] }, exec => [], timer => 1,
     color => 0, failures => 1, trap => 1 });
 my $agg = $h->runtests(@ARGV);
 my ($passed, $failed, $skipped) = map { scalar $agg->$_ } qw(passed failed skipped);
