@@ -77,10 +77,15 @@ install: alpnd
 	    $(DESTDIR)$(SYSTEMDDIR)/systemd/catalog \
 	    $(DESTDIR)$(SYSTEMDDIR)/sysusers.d $(DESTDIR)$(SYSTEMDDIR)/tmpfiles.d
 	$(INSTALL) -m 755 alpnd $(DESTDIR)$(SBINDIR)/alpnd
-	$(SUBST) man/alpnd.8 | $(INSTALL) -m 644 /dev/stdin $(DESTDIR)$(MANDIR)/man8/alpnd.8
+	$(SUBST) alpnd-pair | \
+	    $(INSTALL) -m 755 /dev/stdin $(DESTDIR)$(SBINDIR)/alpnd-pair
+	for f in $(MANUALS); do $(SUBST) man/$$f | $(INSTALL) -m 644 \
+	    /dev/stdin $(DESTDIR)$(MANDIR)/man8/$$f || exit 1; done
 	$(INSTALL) -m 644 README.md $(DESTDIR)$(DOCDIR)/README.md
 	for f in $(EXAMPLES); do $(SUBST) examples/$$f \
 	    | $(INSTALL) -m 644 /dev/stdin $(DESTDIR)$(DOCDIR)/examples/$$f || exit 1; done
+	for f in $(HOOKS); do $(SUBST) examples/$$f | $(INSTALL) -m 755 \
+	    /dev/stdin $(DESTDIR)$(DOCDIR)/examples/$$f || exit 1; done
 	for f in $(UNITS); do $(SUBST) units/$$f \
 	    | $(INSTALL) -m 644 /dev/stdin $(DESTDIR)$(SYSTEMDDIR)/systemd/system/$$f || exit 1; done
 	$(INSTALL) -m 644 units/alpnd.catalog \
@@ -91,12 +96,15 @@ install: alpnd
 SUBST =		sed -e 's|/usr/local/sbin|$(SBINDIR)|g' \
 		-e 's|/usr/local/share/doc/alpnd|$(DOCDIR)|g' \
 		-e 's|/etc/dehydrated/alpn-certs|$(CERTDIR)|g'
+HOOKS =		uacme-hook generic-hook
+MANUALS =	alpnd.8 alpnd-pair.8
 UNITS =		alpnd.socket alpnd@.service alpnd.service
 EXAMPLES =	inetd.conf xinetd.conf nginx.conf nginx-proxy-protocol.conf \
 		haproxy.cfg
 
 uninstall:
-	rm -f $(DESTDIR)$(SBINDIR)/alpnd $(DESTDIR)$(MANDIR)/man8/alpnd.8
+	rm -f $(DESTDIR)$(SBINDIR)/alpnd $(DESTDIR)$(SBINDIR)/alpnd-pair
+	for f in $(MANUALS); do rm -f $(DESTDIR)$(MANDIR)/man8/$$f; done
 	for f in $(UNITS); do \
 	    rm -f $(DESTDIR)$(SYSTEMDDIR)/systemd/system/$$f; done
 	rm -f $(DESTDIR)$(SYSTEMDDIR)/systemd/catalog/alpnd.catalog \

@@ -49,7 +49,7 @@ is "README: make commands exist" \
 d=$T/root
 mkdir -p "$d"
 mkdir "$T/src"
-cp -r ./*.c ./*.h Makefile units examples man README.md "$T/src"
+cp -r ./*.c ./*.h alpnd-pair Makefile units examples man README.md "$T/src"
 is "make install with PREFIX, CERTDIR, DESTDIR" make -s -C "$T/src" install DESTDIR="$d" PREFIX=/opt/alpnd CERTDIR=/srv/certs CC=gcc CFLAGS="-O2 -g"
 is "... the binary" [ -x "$d/opt/alpnd/sbin/alpnd" ]
 is "... nothing under another prefix" [ "$(ls "$d")" = opt ]
