@@ -515,6 +515,12 @@ def test_usage():
     r = subprocess.run([*ALPND, "-x"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                        text=True)
     tap.ok(r.returncode == 64 and "usage: alpnd" in r.stdout, "usage with 2>&1 into a pipe", r)
+    a, b = socket.socketpair()
+    with open(TMP + "/out", "w+") as out:
+        r = subprocess.run(ALPND, stdin=a, stdout=out, stderr=out)
+        out.seek(0)
+        tap.ok(r.returncode == 64 and "standard output is not a connection" in out.read(),
+               "standard output and error are a file", r)
     rfd, wfd = os.pipe()
     r = subprocess.run(ALPND, stdin=wfd, stdout=rfd, stderr=subprocess.PIPE, text=True)
     tap.ok(r.returncode == 64 and "is the wrong end of a pipe" in r.stderr, "pipes the wrong way round", r)
