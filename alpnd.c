@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -206,6 +207,24 @@ serve_passed(const struct options *opt, int n)
 	return (server_run(opt, fds, (size_t)n));
 }
 
+/* inetd has made the listening socket fd 0, 1 and 2: leave it one place. */
+static int
+move_listener(void)
+{
+	int fd, null;
+
+	if ((fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)) ==
+	    -1 || (null = open("/dev/null", O_RDWR | O_CLOEXEC)) == -1) {
+		log_message("alpnd: %s", strerror(errno));
+		exit(EXIT_FAILURE);
+	}
+	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+		if (is_listener(i))
+			(void)dup2(null, i);
+	(void)close(null);
+	return (fd);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -217,9 +236,8 @@ main(int argc, char *argv[])
 		.idle = IDLE,
 		.report = -1,
 	};
-	const int standard_input = STDIN_FILENO;
 	struct sigaction sa;
-	int n;
+	int listener, n;
 
 	log_open();
 	parse_options(&opt, argc, argv);
@@ -231,8 +249,13 @@ main(int argc, char *argv[])
 
 	if ((n = systemd_listen_fds()) > 0)
 		return (serve_passed(&opt, n));
-	if (is_listener(STDIN_FILENO))		/* inetd, "wait" */
-		return (server_run(&opt, &standard_input, 1));
+	if (is_listener(STDIN_FILENO)) {	/* inetd, "wait" */
+		listener = move_listener();
+		return (server_run(&opt, &listener, 1));
+	}
+	if (getenv("NOTIFY_SOCKET") != NULL)
+		usage("systemd has passed no sockets: start alpnd.socket, "
+		    "with Accept=no, and not this service");
 	require_connection(STDIN_FILENO, "standard input");
 	require_connection(STDOUT_FILENO, "standard output");
 	return (session_run(&opt, STDIN_FILENO, STDOUT_FILENO));

@@ -14,12 +14,13 @@ children_init(struct children *c, size_t max)
 
 void
 children_add(struct children *c, pid_t pid, const struct addr *peer,
-    const struct timespec *start)
+    const struct addr *source, const struct timespec *start)
 {
 	struct child *child = &c->all[c->n++];
 
 	child->pid = pid;
 	child->peer = *peer;
+	child->source = *source;
 	child->hello = child->done = 0;
 	child->start = *start;
 }
@@ -51,25 +52,25 @@ same_source(const struct addr *a, const struct addr *b)
 }
 
 size_t
-children_of(const struct children *c, const struct addr *peer)
+children_of(const struct children *c, const struct addr *source)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->n; i++)
-		if (same_source(&c->all[i].peer, peer))
+		if (same_source(&c->all[i].source, source))
 			n++;
 	return (n);
 }
 
 struct child *
-children_silent(struct children *c, const struct addr *peer)
+children_silent(struct children *c, const struct addr *source)
 {
 	struct child *silent = NULL;
 
 	for (size_t i = 0; i < c->n; i++) {
 		struct child *child = &c->all[i];
 
-		if (peer != NULL && !same_source(&child->peer, peer))
+		if (source != NULL && !same_source(&child->source, source))
 			continue;
 		if (child->done)
 			return (child);

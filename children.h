@@ -14,7 +14,8 @@
 
 struct child {
 	pid_t		 pid;
-	struct addr	 peer;
+	struct addr	 peer;		/* for the log */
+	struct addr	 source;	/* family 0: counts for nobody */
 	int		 hello;		/* has sent a valid ClientHello */
 	int		 done;		/* all is said; it is about to end */
 	struct timespec	 start;		/* CLOCK_MONOTONIC */
@@ -30,7 +31,7 @@ int	children_init(struct children *c, size_t max);
 
 /* Append; there must be room. */
 void	children_add(struct children *c, pid_t pid, const struct addr *peer,
-	    const struct timespec *start);
+	    const struct addr *source, const struct timespec *start);
 
 /* The child of that pid, or NULL. */
 struct child *children_find(struct children *c, pid_t pid);
@@ -39,16 +40,17 @@ struct child *children_find(struct children *c, pid_t pid);
 void	children_remove(struct children *c, struct child *child);
 
 /*
- * How many come from the source of peer: its IPv4 address, or the /64 of its
- * IPv6 address, which is what one customer has.  0 if peer is not known.
+ * How many come from the same source: its IPv4 address, or the /64 of its
+ * IPv6 address, which is what one customer has.  0 if it is not known.
  */
-size_t	children_of(const struct children *c, const struct addr *peer);
+size_t	children_of(const struct children *c, const struct addr *source);
 
 /*
  * A child that is done, or else the oldest that has not yet sent a valid
- * ClientHello: of the source of peer, or of any if peer is NULL.  NULL if
- * there is none.
+ * ClientHello: of that source, or of any if it is NULL.  NULL if there is
+ * none.
  */
-struct child *children_silent(struct children *c, const struct addr *peer);
+struct child *children_silent(struct children *c,
+	    const struct addr *source);
 
 #endif

@@ -28,7 +28,8 @@ struct server {
 	struct children		 children;
 	size_t			 share;		/* of one source */
 	struct timespec		 last;		/* connection */
-	struct timespec		 told;		/* STATUS, WATCHDOG */
+	struct timespec		 told;		/* STATUS */
+	struct timespec		 fed;		/* WATCHDOG */
 	long			 watchdog_ms;	/* 0: not asked for */
 	unsigned long		 served, refused;
 	int			 changed;	/* since told */
@@ -74,10 +75,8 @@ displace(struct server *s, struct child *child, enum reason reason)
 	e.reason = reason;
 	e.peer = child->peer;
 	e.ms = ms_since(&child->start);
+	/* It is not waited for, lest what blocks it blocks us: reap(). */
 	(void)kill(child->pid, SIGKILL);
-	/* Here, not in reap: its place is needed now. */
-	while (waitpid(child->pid, NULL, 0) == -1 && errno == EINTR)
-		continue;
 	if (!child->done) {
 		s->refused++;
 		s->changed = 1;
@@ -160,6 +159,7 @@ make_room(struct server *s, const struct addr *peer)
 {
 	struct child *child;
 
+	read_reports(s);	/* who has sent a hello by now? */
 	if (children_of(&s->children, peer) >= s->share) {
 		if ((child = children_silent(&s->children, peer)) == NULL)
 			return (0);
@@ -198,6 +198,14 @@ turn_away(struct server *s, int fd, const struct addr *peer)
 	log_event(&e);
 }
 
+/* Something is short: say so, and let connections queue for a while. */
+static void
+starve(struct server *s, const char *what)
+{
+	log_message("alpnd: %s: %s", what, strerror(errno));
+	s->starved = 1;
+}
+
 static void
 accept_one(struct server *s, int listener)
 {
@@ -209,12 +217,10 @@ accept_one(struct server *s, int listener)
 
 	memset(&ss, 0, sizeof(ss));
 	if ((fd = accept(listener, (struct sockaddr *)&ss, &len)) == -1) {
-		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
-		    errno == ENOBUFS) {
-			log_message("alpnd: accept: %s; waiting",
-			    strerror(errno));
-			s->starved = 1;
-		}
+		if (errno != EAGAIN && errno != EWOULDBLOCK &&
+		    errno != EINTR && errno != ECONNABORTED &&
+		    errno != EPROTO)
+			starve(s, "accept");
 		return;
 	}
 	s->last = now();
@@ -230,13 +236,12 @@ accept_one(struct server *s, int listener)
 	if (pid == 0)
 		be_child(s, fd);
 	if (pid == -1) {
-		log_message("alpnd: fork: %s; a connection is lost",
-		    strerror(errno));
+		starve(s, "fork, a connection is lost");
 		(void)close(fd);
 		return;
 	}
 	(void)close(fd);
-	children_add(&s->children, pid, &source, &s->last);
+	children_add(&s->children, pid, &peer, &source, &s->last);
 	s->changed = 1;
 }
 
@@ -244,11 +249,12 @@ static void
 tell(struct server *s)
 {
 	char state[128];
-	long ms = ms_since(&s->told);
 
-	if (s->watchdog_ms > 0 && ms >= s->watchdog_ms / 2)
+	if (s->watchdog_ms > 0 && ms_since(&s->fed) >= s->watchdog_ms / 2) {
 		systemd_notify("WATCHDOG=1");
-	else if (!s->changed || ms < TICK_MS)
+		s->fed = now();
+	}
+	if (!s->changed || ms_since(&s->told) < TICK_MS)
 		return;
 	(void)snprintf(state, sizeof(state),
 	    "STATUS=%lu served, %lu refused, %zu running", s->served,
@@ -318,16 +324,19 @@ loop(struct server *s)
 		ts.tv_nsec = ms % 1000 * 1000000;
 		for (nfds_t i = 0; i < s->n_pfd; i++)
 			s->pfd[i].revents = 0;
-		if (ppoll(s->pfd, n, ms == -1 ? NULL : &ts, &none) == -1)
+		if (ppoll(s->pfd, n, ms == -1 ? NULL : &ts, &none) == -1) {
 			for (nfds_t i = 0; i < n; i++)
 				s->pfd[i].revents = 0;
+			if (errno != EINTR)
+				starve(s, "ppoll");
+		}
 		if (terminate && !s->stopping) {
 			stop(s);
 			continue;
 		}
 		read_reports(s);
 		reap(s);
-		for (nfds_t i = 1; i < s->n_pfd; i++)
+		for (nfds_t i = 1; i < s->n_pfd && !s->starved; i++)
 			if (s->pfd[i].revents != 0)
 				accept_one(s, s->pfd[i].fd);
 		tell(s);
@@ -383,10 +392,12 @@ server_run(const struct options *opt, const int *fds, size_t n)
 	handshake_warm_up();
 	sandbox_server();
 	s.watchdog_ms = (long)(systemd_watchdog() / 1000);
-	s.last = s.told = now();
+	s.last = s.told = s.fed = now();
 	systemd_notify("READY=1");
 
 	loop(&s);
+	if (!s.stopping)
+		systemd_notify("STOPPING=1");
 	free(s.children.all);
 	return (EXIT_SUCCESS);
 }

@@ -250,6 +250,29 @@ def test_watchdog():
     until("two", lambda: notify.has("WATCHDOG=1") and notify.said.count("WATCHDOG=1") >= 2)
     tap.ok(True, "the watchdog is answered, and again")
     s.stop()
+    notify = Notify2()
+    s = Server(env=[f"NOTIFY_SOCKET={notify.path}", "WATCHDOG_USEC=3000000"])
+    end = time.monotonic() + 4
+    while time.monotonic() < end:       # something to tell every second
+        validate()
+    notify.has("x")
+    tap.ok(notify.said.count("WATCHDOG=1") >= 2, "... under steady load, too", notify.said)
+    s.stop()
+
+
+def test_one_line_each():
+    """Many connections, few places: each has one line and is counted once."""
+    s = Server("-m", "2", "-p", "require")
+    validate()
+    for _ in range(150):
+        with connect() as c:
+            c.sendall(b"junk, and no PROXY header")
+    until("none running", lambda: not children(s))
+    s.stop()
+    peers = [m[1] for m in (re.search(r"peer=(\S+)", line) for line in s.lines()) if m]
+    tap.same(len(peers), len(s.lines()), "every line has its peer")
+    twice = len(peers) - len(set(peers))
+    tap.ok(twice <= 2, "one line for each connection", f"{twice} of {len(peers)} twice")
 
 
 def test_deadline():
@@ -271,6 +294,8 @@ def test_inetd_wait():
     tap.ok(validate(), "inetd, wait: served")
     pid = subprocess.run(["pgrep", "-P", str(p.pid)], stdout=subprocess.PIPE, text=True).stdout.split()
     tap.ok(validate(), "inetd, wait: served again")
+    tap.ok(pid and not os.path.samestat(os.stat(f"/proc/{pid[0]}/fd/1"), os.stat(f"/proc/{pid[0]}/fd/3")) and
+           os.readlink(f"/proc/{pid[0]}/fd/0") == "/dev/null", "... the listening socket has left fd 0, 1 and 2")
     tap.same(subprocess.run(["pgrep", "-P", str(p.pid)], stdout=subprocess.PIPE, text=True).stdout.split(), pid,
              "... by the same server")
     until("idle exit", lambda: not subprocess.run(["pgrep", "-P", str(p.pid)], stdout=subprocess.PIPE).stdout)
@@ -303,6 +328,7 @@ def main():
     test_silent_flood()
     test_term()
     test_watchdog()
+    test_one_line_each()
     test_deadline()
     test_inetd_wait()
     test_connection_passed()

@@ -94,7 +94,7 @@ for mode in accept busy; do
 	sysd systemctl start alpnd.socket
 	is "$mode: started again, a validation" client good 1
 done
-sysd journalctl --update-catalog 2>/dev/null
+sysd journalctl --update-catalog 2>/dev/null	# as the README says
 is "catalog: journalctl -x explains" grep -q "There is nothing to do" \
     <(journal -x ALPND_RESULT=served -n 1)
 is "busy: one process serves many" [ "$(journal -u alpnd.service -o cat _COMM=systemd | grep -c 'Started')" -lt 10 ]
@@ -115,6 +115,15 @@ is "... is in the journal" wait_for 10 entries --since "@$since" ALPND_RESULT=se
 is "... the refusals are not" [ -z "$(journal -t alpnd --since "@$since" ALPND_RESULT=refused)" ]
 sysd rm /etc/systemd/system/alpnd.service.d/quiet.conf
 sysd systemctl daemon-reload
+short_lives() { # more than the default StartLimitBurst in its interval
+	for _ in 1 2 3 4 5 6 7 8; do
+		client good 1 || return 1
+		sysd systemctl kill --kill-whom=main -s TERM alpnd.service
+	done
+	client good 1
+}
+is "busy: many short lives do not close the port" short_lives
+is "busy: ... the socket is active" socket_is active
 is "busy: restart under load loses no connection" client restart "$T/go" 40 &
 w=$!
 wait_for 20 [ -e "$T/go" ]

@@ -28,7 +28,7 @@ fill(struct children *c, const char *const *ips, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct addr a = source(ips[i]);
 
-		children_add(c, (pid_t)(100 + i), &a, &ts);
+		children_add(c, (pid_t)(100 + i), &a, &a, &ts);
 	}
 }
 
