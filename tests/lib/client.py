@@ -2,14 +2,13 @@
 """client.py WHAT ...: clients for the systemd tests, from 192.0.2.x to 192.0.2.10:10443."""
 import os
 import socket
-import ssl
 import sys
 import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import hello
-from oneshot import context
+from oneshot import begin_handshake, context, end_handshake
 
 NAME = "known.example.org"
 
@@ -72,38 +71,14 @@ def silent(n, limit):
     return r and took < limit
 
 
-def begin(source):
-    """A handshake half done: the hello is sent, the answer has begun."""
-    inb, out = ssl.MemoryBIO(), ssl.MemoryBIO()
-    t = context().wrap_bio(inb, out, server_hostname=NAME)
-    c = connect(source)
-    try:
-        t.do_handshake()
-    except ssl.SSLWantReadError:
-        c.sendall(out.read())
-    inb.write(c.recv(65536))
-    return c, t, inb, out
-
-
-def end(c, t, inb, out):
-    while True:
-        try:
-            t.do_handshake()
-            break
-        except ssl.SSLWantReadError:
-            inb.write(c.recv(65536))
-    c.sendall(out.read())
-    return NAME.encode() in t.getpeercert(True)
-
-
 def under_way(n, go):
     """Begin; touch the file go; finish when the other side has written to it."""
-    half = [begin("192.0.2.7") for _ in range(n)]
+    half = [begin_handshake(connect(), NAME) for _ in range(n)]
     open(go, "w").close()
     give_up = time.monotonic() + 5      # "stop" waits for us in busy mode
     while time.monotonic() < give_up and not os.path.getsize(go):
         time.sleep(0.02)
-    return all(end(*h) for h in half)
+    return all(NAME.encode() in end_handshake(*h) for h in half)
 
 
 def restart(go, n):

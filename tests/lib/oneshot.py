@@ -190,3 +190,27 @@ class Handshake:
             return True
         except ssl.SSLError:
             return False
+
+
+def begin_handshake(c, name):
+    """Half a handshake on the socket c: the hello is sent, the answer has begun."""
+    inb, out = ssl.MemoryBIO(), ssl.MemoryBIO()
+    t = context().wrap_bio(inb, out, server_hostname=name)
+    try:
+        t.do_handshake()
+    except ssl.SSLWantReadError:
+        c.sendall(out.read())
+    inb.write(c.recv(65536))
+    return c, t, inb, out
+
+
+def end_handshake(c, t, inb, out):
+    """The other half; returns the certificate, DER."""
+    while True:
+        try:
+            t.do_handshake()
+            break
+        except ssl.SSLWantReadError:
+            inb.write(c.recv(65536))
+    c.sendall(out.read())
+    return t.getpeercert(True)
