@@ -12,21 +12,27 @@ SYSTEMDDIR =	$(PREFIX)/lib
 CERTDIR =	/etc/dehydrated/alpn-certs
 # "no": without libsystemd, for machines that have none
 WITH_SYSTEMD =	yes
+# "1": one file that needs no library; without libsystemd, which has no archive
+STATIC =	0
 
 CC ?=		cc
 CFLAGS ?=	-O2 -g
 PKG_CONFIG ?=	pkg-config
 INSTALL ?=	install
 
+LINK_0 =
+LINK_1 =	-static
+PC_0 =
+PC_1 =		--static
 TLS_CFLAGS !=	$(PKG_CONFIG) --cflags libtls 2>/dev/null || :
-TLS_LIBS !=	$(PKG_CONFIG) --libs libtls 2>/dev/null || echo -ltls
+TLS_LIBS !=	$(PKG_CONFIG) $(PC_$(STATIC)) --libs libtls \
+		2>/dev/null || echo -ltls -lssl -lcrypto
 TLS_VERSION !=	$(PKG_CONFIG) --modversion libtls 2>/dev/null || echo unknown
 
-SYSTEMD_yes =	-DWITH_SYSTEMD
-SYSTEMD_no =
+SYSTEMD_yes_0 =	-DWITH_SYSTEMD
 ALPND_CFLAGS =	-std=c11 -D_GNU_SOURCE -DALPND_VERSION='"$(VERSION)"' \
 		-DLIBTLS_VERSION='"$(TLS_VERSION)"' -DCERTDIR='"$(CERTDIR)"' \
-		$(SYSTEMD_$(WITH_SYSTEMD)) $(TLS_CFLAGS) -Wall -Wextra
+		$(SYSTEMD_$(WITH_SYSTEMD)_$(STATIC)) $(TLS_CFLAGS) -Wall -Wextra
 
 PARSERS =	proxy.o hello.o name.o addr.o intake.o
 OBJS =		alpnd.o session.o source.o certdir.o handshake.o log.o \
@@ -35,10 +41,14 @@ HDRS =		addr.h certdir.h children.h cursor.h handshake.h hello.h \
 		intake.h log.h name.h parse.h proxy.h sandbox.h server.h \
 		session.h source.h systemd.h
 
+# alpnd-check also reads certificates, with libcrypto
+CHECK_OBJS =	check.o check_pair.o check_connect.o cert.o row.o \
+		certdir.o name.o addr.o
+
 all: alpnd
 
 alpnd: $(OBJS)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(OBJS) $(TLS_LIBS)
+	$(CC) $(CFLAGS) $(LINK_$(STATIC)) $(LDFLAGS) -o $@ $(OBJS) $(TLS_LIBS)
 
 $(OBJS): $(HDRS) Makefile
 
