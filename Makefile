@@ -21,7 +21,9 @@ PKG_CONFIG ?=	pkg-config
 INSTALL ?=	install
 
 LINK_0 =
-LINK_1 =	-static
+LINK_1 =	-static-pie
+PIE_0 =
+PIE_1 =		-fPIE
 PC_0 =
 PC_1 =		--static
 TLS_CFLAGS !=	$(PKG_CONFIG) --cflags libtls 2>/dev/null || :
@@ -32,14 +34,15 @@ TLS_VERSION !=	$(PKG_CONFIG) --modversion libtls 2>/dev/null || echo unknown
 SYSTEMD_yes_0 =	-DWITH_SYSTEMD
 ALPND_CFLAGS =	-std=c11 -D_GNU_SOURCE -DALPND_VERSION='"$(VERSION)"' \
 		-DLIBTLS_VERSION='"$(TLS_VERSION)"' -DCERTDIR='"$(CERTDIR)"' \
-		$(SYSTEMD_$(WITH_SYSTEMD)_$(STATIC)) $(TLS_CFLAGS) -Wall -Wextra
+		$(SYSTEMD_$(WITH_SYSTEMD)_$(STATIC)) $(TLS_CFLAGS) \
+		$(PIE_$(STATIC)) -Wall -Wextra
 
 PARSERS =	proxy.o hello.o name.o addr.o intake.o
 OBJS =		alpnd.o session.o source.o certdir.o handshake.o log.o \
 		sandbox.o server.o children.o systemd.o $(PARSERS)
 HDRS =		addr.h certdir.h children.h cursor.h handshake.h hello.h \
-		intake.h log.h name.h parse.h proxy.h sandbox.h server.h \
-		session.h source.h systemd.h
+		intake.h log.h name.h parse.h proxy.h sandbox.h \
+		server.h session.h source.h systemd.h
 
 # alpnd-check also reads certificates, with libcrypto
 CHECK_OBJS =	check.o check_pair.o check_connect.o cert.o row.o \
