@@ -98,6 +98,13 @@ ready_expire(struct ready *r)
 			forget(&r->all[i]);
 }
 
+void
+ready_free(struct ready *r)
+{
+	for (size_t i = 0; i < READY_MAX; i++)
+		forget(&r->all[i]);
+}
+
 int
 ready_any(const struct ready *r)
 {

@@ -37,6 +37,9 @@ void	ready_want(struct ready *r, const char *directory, const char *name);
 /* The server, now and then: forget, and wipe, what nobody asks for any more. */
 void	ready_expire(struct ready *r);
 
+/* The server, at its end: forget and wipe everything. */
+void	ready_free(struct ready *r);
+
 /* Is there anything to expire? */
 int	ready_any(const struct ready *r);
 

@@ -418,6 +418,7 @@ server_run(const struct options *opt, const int *fds, size_t n)
 	loop(&s);
 	if (!s.stopping)
 		systemd_notify("STOPPING=1");
+	ready_free(&s.ready);
 	free(s.children.all);
 	return (EXIT_SUCCESS);
 }
