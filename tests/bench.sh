@@ -1,8 +1,8 @@
 #!/bin/bash
 # make bench: alpnd beside its peers, in a network namespace of its own; see
 # bench/main.py.  Tables on stdout and, with a plot, in build/bench.  QUICK=1: to
-# see that it runs.  ROUNDS=n, EACH=seconds.  bench.sh NAME=BINARY...: others
-# to compare with, such as the alpnd of yesterday.
+# see that it runs.  ROUNDS=n, EACH=seconds.  ONLY=regex: only these rows.
+# bench.sh NAME=BINARY...: others to compare with, such as yesterday's alpnd.
 . "$(dirname "$0")/lib/lib.sh"
 cd "$TOP" || exit 1
 out=${BENCH_OUT:-$TOP/build/bench}

@@ -14,9 +14,14 @@ sys.path.insert(0, HERE + "/../lib")
 
 import account
 import load
+import pairs
 import servers
 import tap
 
+ALPN = ["-alpn", "acme-tls/1"]
+HELPERS = {"spawn": ["-static"], "nothing": ["-static"], "limit": ["-lcrypto"], "client": ["-pthread", "-lssl", "-lcrypto"]}
+STRICT = ("-O2 -D_GNU_SOURCE -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla "
+          "-Werror").split()
 BURN = "import time\nwhile time.process_time() < 0.5: pass"
 
 
@@ -48,6 +53,20 @@ def failing(base, tmp, argv, why):
             tap.same(s.failed(), 20 if "false" in argv[0] else 0, f"{why}: exit statuses")
     finally:
         s.stop()
+
+
+def wrong(base, tmp):
+    """A handshake that is complete, but no validation."""
+    pairs.make(tmp, servers.RSA, "p256")
+    pair = ["-cert", f"{tmp}/{servers.RSA}.crt.pem", "-key", f"{tmp}/{servers.RSA}.key.pem"]
+    for why, flags, name, want in (("no ALPN", [], servers.RSA, 10), ("another name", ALPN, "example.org", 10),
+                                   ("all is right", ALPN, servers.RSA, 0)):
+        s = servers.Server(why, 23000, ["/usr/bin/openssl", "s_server", "-quiet", "-accept", "127.0.0.1:23000", *pair, *flags])
+        try:
+            s.start(base, tmp)
+            tap.same(load.measure(tmp, s, "served", name, 20, 1, count=10).failed, want, f"{why}: {want} of 10 have failed")
+        finally:
+            s.stop()
 
 
 def tables(text):
@@ -82,6 +101,10 @@ def sane(heading, row):
             continue
         if re.fullmatch(r"0 of [1-9]\d*", cell):
             continue
+        if re.fullmatch(r"[\d.]+-[\d.]+", cell):       # least and most
+            if float(cell.split("-")[0]) > float(cell.split("-")[1]):
+                return False
+            continue
         if not re.fullmatch(r"\d+(\.\d+)?", cell):
             return False
         if float(cell) == 0 and heading != "Memory" and "." in cell and row[0].startswith("alpnd"):
@@ -115,8 +138,9 @@ def whole(out):
 
 def main():
     with tempfile.TemporaryDirectory(prefix="alpnd-bench.") as tmp:
-        for name, flags in (("spawn", ["-static"]), ("client", ["-pthread", "-lssl", "-lcrypto"])):
-            subprocess.run(["cc", "-O2", "-D_GNU_SOURCE", "-o", f"{tmp}/{name}", f"{HERE}/{name}.c", *flags], check=True)
+        for cc in ("clang", "gcc"):
+            for name, flags in HELPERS.items():
+                subprocess.run([cc, *STRICT, "-o", f"{tmp}/{name}", f"{HERE}/{name}.c", *flags], check=True)
         base = account.cgroup_base()
         if base:
             burn(base, "cgroup")
@@ -126,6 +150,7 @@ def main():
         failing(base, tmp, ["/bin/false"], "a server that fails")
         failing(base, tmp, ["/bin/true"], "a server that does nothing")
         failing(base, tmp, ["/bin/cat"], "a server that sends back")
+        wrong(base, tmp)
         if base:
             os.rmdir(base)
         whole(tmp)

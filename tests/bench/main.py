@@ -3,9 +3,11 @@
 
 main.py TMP OUT dynamic=PATH static=PATH [NAME=PATH...]
 TMP: where the helpers are built, and work files go.  OUT: bench.md, bench.svg.
-In the environment: ROUNDS; EACH, the seconds of one measurement; QUICK=1.
+In the environment: ROUNDS; EACH, the seconds of one measurement; QUICK=1;
+ONLY, a regular expression of servers.
 """
 import os
+import re
 import signal
 import sys
 import time
@@ -31,6 +33,7 @@ ROUNDS = int(os.environ.get("ROUNDS") or (1 if QUICK else 5))
 SECONDS = float(os.environ.get("EACH") or (0.1 if QUICK else 0.5))
 COUNTS = (1, 10, 1000) if QUICK else (1, 1000, 100000)
 WORKERS = (1, 8)
+ONLY = re.compile(os.environ.get("ONLY", ""))
 
 
 class Progress:
@@ -68,6 +71,10 @@ class Running:
             os.rmdir(self.base)
 
 
+def wanted(tmp, certs, binaries):
+    return [s for s in servers.all_servers(tmp, certs, binaries) if ONLY.search(s.label)]
+
+
 def measure_load(rep, everyone, tmp, certs, progress):
     cells = [(s, w, n) for w in load.WORKLOADS for n in WORKERS for s in everyone if w.what_for(s)]
     samples = {}
@@ -87,7 +94,7 @@ def measure_load(rep, everyone, tmp, certs, progress):
 
 def measure_memory(rep, tmp, certs, binaries, progress):
     """Each server by itself: what it shares, it shares with no other."""
-    for s in servers.all_servers(tmp, certs, binaries):
+    for s in wanted(tmp, certs, binaries):
         if s.label in rep.memory:
             continue
         progress.say(f"memory: {s.label}")
@@ -104,7 +111,8 @@ def measure_pairs(rep, running, binary, tmp, certs, progress):
     for n, path in dirs.items():
         progress.say(f"making {n} pairs")
         directory.fill(path, [f"{tmp}/*.example.org.{kind}.pem" for kind in ("crt", "key")], n)
-    everyone, samples = directory.servers(binary, dirs), {}
+    everyone = [(n, s) for n, s in directory.servers(binary, dirs) if ONLY.search(s.label)]
+    samples = {}
     for _, s in everyone:
         running.start(s, tmp)
     for i in range(ROUNDS * 2 + 1):     # the first is not counted
@@ -135,7 +143,8 @@ def draw(rep, path):
 def main():
     tmp, out = sys.argv[1:3]
     binaries = dict(a.split("=", 1) for a in sys.argv[3:])
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for sig in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sig, lambda n, _: sys.exit(128 + n))
     certs = tmp + "/certs"
     os.mkdir(certs)
     for name, key in ((servers.RSA, "rsa2048"), (servers.P256, "p256")):
@@ -147,7 +156,7 @@ def main():
     measure_memory(rep, tmp, certs, binaries, progress)
     with Running() as running:
         rep.how = "by the cgroup's account" if running.base else "by /proc, in steps of 10 ms"
-        everyone = servers.all_servers(tmp, certs, binaries)
+        everyone = wanted(tmp, certs, binaries)
         for s in everyone:
             running.start(s, tmp)
         measure_load(rep, everyone, tmp, certs, progress)

@@ -43,13 +43,13 @@ class Report:
         cpu, wall = self.limit_of(workload)
         rows = []
         if workers == 1:
-            rows.append([LIMIT, ms(cpu), "1.0", "-", f"{wall:.2f}", "-", f"{self.limit.figures()[1]:.0f}", "-"])
+            rows.append([LIMIT, ms(cpu), "-", "1.0", "-", f"{wall:.2f}", "-", f"{self.limit.figures()[1]:.0f}", "-"])
         for label in self.labels():
             r = self.rows.get((label, workload, workers))
             if r is not None:
-                rows.append([label, ms(r.cpu), f"{r.cpu / cpu:.1f}", f"{r.rate:.0f}", f"{r.p50:.2f}", f"{r.p99:.2f}",
+                rows.append([label, ms(r.cpu), f"{ms(min(r.cpus))}-{ms(max(r.cpus))}", f"{r.cpu / cpu:.1f}", f"{r.rate:.0f}", f"{r.p50:.2f}", f"{r.p99:.2f}",
                              f"{r.faults:.0f}", f"{r.failed} of {r.count}"])
-        return table([f"{workers} at a time", "CPU ms", "x limit", "conn/s", "p50 ms", "p99 ms", "page faults", "failures"], rows)
+        return table([f"{workers} at a time", "CPU ms", "of all rounds", "x limit", "conn/s", "p50 ms", "p99 ms", "page faults", "failures"], rows)
 
     def ratio_table(self, workload):
         """CPU at 1 at a time of alpnd's rows, by those of the others."""

@@ -87,8 +87,13 @@ class Server:
 
     def stop(self):
         if self.process is not None:
+            self.process.terminate()
             try:
-                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait(2)
+            except subprocess.TimeoutExpired:
+                pass
+            try:
+                os.killpg(self.process.pid, signal.SIGKILL)     # what is left
             except ProcessLookupError:
                 pass
             self.process.wait()

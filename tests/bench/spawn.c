@@ -20,7 +20,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define CHILDREN	64	/* at once */
+#define CHILDREN	512	/* at once; lighttpd -1 takes a while to end */
 
 struct stats {
 	uint64_t	ended;
