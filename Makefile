@@ -78,8 +78,18 @@ soak:
 	@tests/packages.sh check && tests/variants.sh gcc && \
 	    tests/xinetd.sh && tests/load.py 2000
 
+# What a connection costs, beside others, in build/bench; 10 minutes.
 bench:
 	@tests/packages.sh bench && tests/bench.sh
+
+# The same for README.md.
+bench-doc: bench
+	mkdir -p doc
+	cp build/bench/bench.md build/bench/bench.svg doc
+
+# What it costs under a real systemd; needs root.
+bench-systemd:
+	@tests/packages.sh bench && tests/lib/netns.sh tests/bench-systemd.sh
 
 lint:
 	@tests/lint.sh
@@ -129,4 +139,4 @@ clean:
 	rm -f alpnd $(OBJS)
 	rm -rf build
 
-.PHONY: all demo check fuzz soak bench lint install uninstall clean
+.PHONY: all demo check fuzz soak bench bench-doc bench-systemd lint install uninstall clean
