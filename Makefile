@@ -21,7 +21,8 @@ PKG_CONFIG ?=	pkg-config
 INSTALL ?=	install
 
 LINK_0 =
-LINK_1 =	-static-pie
+# relocations in a sixtieth of the space
+LINK_1 =	-static-pie -Wl,-z,pack-relative-relocs
 PIE_0 =
 PIE_1 =		-fPIE
 PC_0 =
