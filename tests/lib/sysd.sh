@@ -84,8 +84,7 @@ sysd_is_up() {
 }
 
 sysd_start() {
-	mkdir "$T/src"
-	cp -r "$TOP"/*.c "$TOP"/*.h "$TOP"/{Makefile,README.md,alpnd-pair,units,examples,man} "$T/src"
+	copy_source "$T/src"
 	make -s -C "$T/src" all CC=gcc CFLAGS="-O2 -g" || return 1
 	SYSD_CG=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)/alpnd-test.$$
 	mkdir "$SYSD_CG" || return 1
