@@ -88,6 +88,18 @@ bench:
 lint:
 	@tests/lint.sh
 
+# build/deb/alpnd_*.deb, from a copy: nothing changes outside build.
+deb:
+	@tests/packages.sh deb
+	rm -rf build/deb
+	mkdir -p build/deb/alpnd
+	cp -pR $(SOURCE) build/deb/alpnd
+	cd build/deb/alpnd && dpkg-buildpackage -b -us -uc
+	rm -rf build/deb/alpnd
+
+SOURCE =	*.[ch] Makefile README.md CHANGELOG alpnd-pair debian examples \
+		man units
+
 # $(MADE) has the directories that were not there before, the deepest first.
 # What is there keeps its mode: /usr/local/sbin may be 2775.
 install: alpnd
@@ -146,4 +158,5 @@ clean:
 	rm -f alpnd $(OBJS)
 	rm -rf build
 
-.PHONY: all demo check fuzz soak bench lint install uninstall clean
+.PHONY: all demo check fuzz soak bench lint deb install \
+	uninstall clean

@@ -57,10 +57,10 @@ wait_listen() {
 	wait_for 20 listens "$@" || { diag "nothing listens on port $1"; return 1; }
 }
 
-copy_source() { # copy_source DIR: what "make install" needs
+copy_source() { # copy_source DIR: what "make install" and "make deb" need
 	mkdir -p "$1"
 	cp -R "$TOP"/*.[ch] "$TOP"/{Makefile,README.md,CHANGELOG,alpnd-pair} \
-	    "$TOP"/{examples,man,units} "$1"
+	    "$TOP"/{debian,examples,man,units} "$1"
 }
 
 diag() { sed 's/^/# /' <<<"$*"; }
