@@ -56,7 +56,7 @@ class Report:
         labels = [label for label in self.labels() if (label, workload, 1) in self.rows]
         peers = [label for label in labels if not label.startswith("alpnd")]
         rows = [[label, f"{self.rows[label, workload, 1].cpu / self.limit_of(workload)[0]:.2f}"] +
-                [f"{self.rows[label, workload, 1].cpu / self.rows[p, workload, 1].cpu:.2f}" for p in peers]
+                [f"{self.rows[label, workload, 1].by(self.rows[p, workload, 1]):.2f}" for p in peers]
                 for label in labels if label.startswith("alpnd")]
         return table(["CPU as a part of that of", LIMIT] + peers, rows)
 
@@ -67,8 +67,8 @@ class Report:
     def pairs_table(self):
         labels = list(dict.fromkeys(label for label, _ in self.pairs))
         return table(["pairs in the directory", "number", "p50 ms", "of that with 1", "CPU ms", "of that with 1", "failures"],
-                     [[label, n, f"{r.p50:.2f}", f"{r.p50 / self.pairs[label, 1].p50:.2f}", ms(r.cpu),
-                       f"{r.cpu / self.pairs[label, 1].cpu:.2f}", f"{r.failed} of {r.count}"]
+                     [[label, n, f"{r.p50:.2f}", f"{r.by(self.pairs[label, 1], 'p50s'):.2f}", ms(r.cpu),
+                       f"{r.by(self.pairs[label, 1]):.2f}", f"{r.failed} of {r.count}"]
                       for label in labels for (which, n), r in self.pairs.items() if which == label])
 
     def instructions_table(self):
@@ -82,7 +82,8 @@ class Report:
         each, _ = self.limit.figures()
         out = ["# What a connection costs", "", "By `make bench`, on", ""]
         out += [f"- {line}" for line in self.machine]
-        out += ["", f"Medians of {self.rounds} rounds, interleaved; p99 of all latencies of all rounds. CPU is that of all "
+        out += ["", f"Medians of {self.rounds} rounds, interleaved; p99 of all latencies of all rounds, ratios the medians "
+                "of the ratios of the rounds. CPU is that of all "
                 f"processes of the server, user and system, their start included, {self.how}; a latency begins with connect(2) and ends "
                 "with the handshake, or with the first answer. Client and server share the cores. alpnd answers what is no "
                 "validation with an alert or not at all; what the others do with it differs.", "",
