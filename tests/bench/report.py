@@ -47,9 +47,10 @@ class Report:
         for label in self.labels():
             r = self.rows.get((label, workload, workers))
             if r is not None:
-                rows.append([label, ms(r.cpu), f"{ms(min(r.cpus))}-{ms(max(r.cpus))}", f"{r.cpu / cpu:.1f}", f"{r.rate:.0f}", f"{r.p50:.2f}", f"{r.p99:.2f}",
-                             f"{r.faults:.0f}", f"{r.failed} of {r.count}"])
-        return table([f"{workers} at a time", "CPU ms", "of all rounds", "x limit", "conn/s", "p50 ms", "p99 ms", "page faults", "failures"], rows)
+                rows.append([label, ms(r.cpu), f"{ms(min(r.cpus))}-{ms(max(r.cpus))}", f"{r.cpu / cpu:.1f}", f"{r.rate:.0f}",
+                             f"{r.p50:.2f}", f"{r.p99:.2f}", f"{r.faults:.0f}", f"{r.failed} of {r.count}"])
+        return table([f"{workers} at a time", "CPU ms", "of all rounds", "x limit", "conn/s", "p50 ms", "p99 ms", "page faults",
+                      "failures"], rows)
 
     def ratio_table(self, workload):
         """CPU at 1 at a time of alpnd's rows, by those of the others."""
@@ -84,8 +85,8 @@ class Report:
         out += [f"- {line}" for line in self.machine]
         out += ["", f"Medians of {self.rounds} rounds, interleaved; p99 of all latencies of all rounds, ratios the medians "
                 "of the ratios of the rounds. CPU is that of all "
-                f"processes of the server, user and system, their start included, {self.how}; a latency begins with connect(2) and ends "
-                "with the handshake, or with the first answer. Client and server share the cores. alpnd answers what is no "
+                f"processes of the server, user and system, their start included, {self.how}; a latency begins with connect(2) "
+                "and ends with the handshake, or with the first answer. Client and server share the cores. alpnd answers what is no "
                 "validation with an alert or not at all; what the others do with it differs.", "",
                 f"The machine's limit is starting a static program that does nothing ({ms(each['process'][0])} ms of CPU) and "
                 f"the bare RSA-2048 ({ms(each['rsa'][0])}) or P-256 ({ms(each['p256'][0])}) signature and two X25519 "
@@ -98,6 +99,7 @@ class Report:
                 "libcrypto is with the client. Of a process that a server has forked, the peak is with what it shares."]
         out += ["", "## Pairs in the directory", "", self.pairs_table()]
         out += ["", "## Instructions", "", self.instructions_table(), "",
-                "By callgrind: in user space, process start and dynamic linking included."]
+                "By callgrind: in user space, process start and dynamic linking included. valgrind's processor lacks the "
+                "vector instructions by which libcrypto signs with RSA fast."]
         out += ["", "## Goals", "", table(["goal", "at most", "measured", ""], goals)]
         return "\n".join(out) + "\n"
