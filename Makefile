@@ -86,7 +86,7 @@ soak:
 	@tests/packages.sh check && tests/variants.sh gcc && \
 	    tests/xinetd.sh && tests/load.py 2000
 
-# What a connection costs, beside others, in build/bench; 10 minutes.
+# What a connection costs, beside others, in build/bench; 6 minutes.
 bench:
 	@tests/packages.sh bench && tests/bench.sh
 
