@@ -145,11 +145,11 @@ install: alpnd
 SUBST =		sed -e 's|/usr/local/sbin|$(SBINDIR)|g' \
 		-e 's|/usr/local/share/doc/alpnd|$(DOCDIR)|g' \
 		-e 's|/etc/dehydrated/alpn-certs|$(CERTDIR)|g'
-HOOKS =		uacme-hook generic-hook
+HOOKS =		uacme-hook generic-hook dehydrated-hook-rsync
 MANUALS =	alpnd.8 alpnd-pair.8
 UNITS =		alpnd.socket alpnd@.service alpnd.service
 EXAMPLES =	inetd.conf xinetd.conf nginx.conf nginx-proxy-protocol.conf \
-		haproxy.cfg
+		haproxy.cfg haproxy-hosts.cfg nginx-hosts.conf
 
 DIRS =		$(SBINDIR) $(MANDIR)/man8 $(DOCDIR)/examples $(UNITDIR) \
 		$(CATALOGDIR) $(SYSUSERSDIR) $(TMPFILESDIR)

@@ -9,7 +9,8 @@ check="$demo $deb lintian debootstrap python3 perl bmake clang libcmocka-dev man
 iproute2 procps haproxy nginx-light libnginx-mod-stream openbsd-inetd
 ucspi-tcp socat uacme bsdextrautils libclang-rt-14-dev llvm-14 afl++ gnutls-bin
 libnss3-dev libmbedtls-dev libwolfssl-dev golang-go default-jdk-headless nodejs
-lighttpd lighttpd-mod-openssl gnuplot-nox libssl-dev"
+lighttpd lighttpd-mod-openssl gnuplot-nox libssl-dev rsync openssh-client
+openssh-server podman crun"
 bench="$build systemd openssl python3 valgrind iproute2 procps uacme lighttpd
 lighttpd-mod-openssl gnuplot-nox libssl-dev"
 case $1 in

@@ -48,7 +48,7 @@ sysd_inner() { # in the new namespaces, before systemd: the root it gets
 	mount -t tmpfs -o mode=755 tmpfs run
 	chmod 1777 "$r/tmp"
 	mkdir -p srv/test
-	mount --bind "$T" srv/test
+	mount --rbind "$T" srv/test
 	mount --bind "$r/tmp" tmp
 	# no service that a test does not need
 	mkdir -p run/systemd/system
