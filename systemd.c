@@ -1,5 +1,6 @@
 #include <sys/uio.h>
 
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,7 +120,16 @@ done:
 	return (r);
 }
 
-#else
+#else	/* the little that a server needs, by the protocols of systemd */
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <fcntl.h>
+#include <limits.h>
+#include <unistd.h>
+
+#define FDS_MAX		1024
 
 int
 systemd_supported(void)
@@ -139,22 +149,69 @@ systemd_loaded(void)
 	return (0);
 }
 
+/* A decimal number in the environment, or -1. */
+static long long
+number(const char *name)
+{
+	const char *s = getenv(name);
+	char *end;
+	long long n;
+
+	if (s == NULL || s[0] < '0' || s[0] > '9')
+		return (-1);
+	n = strtoll(s, &end, 10);
+	return (*end != '\0' || n == LLONG_MAX ? -1 : n);
+}
+
+/* sd_listen_fds(3) */
 int
 systemd_listen_fds(void)
 {
-	return (0);
+	const long long pid = number("LISTEN_PID"), n = number("LISTEN_FDS");
+
+	(void)unsetenv("LISTEN_PID");
+	(void)unsetenv("LISTEN_FDS");
+	(void)unsetenv("LISTEN_FDNAMES");
+	if (pid != getpid() || n < 1 || n > FDS_MAX)
+		return (0);
+	for (int i = 0; i < n; i++)
+		(void)fcntl(LISTEN_FDS_START + i, F_SETFD, FD_CLOEXEC);
+	return ((int)n);
 }
 
+/* sd_notify(3); '@' stands for the NUL of Linux's abstract names. */
 void
 systemd_notify(const char *state)
 {
-	(void)state;
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	size_t len;
+	int fd;
+
+	if (path == NULL || (path[0] != '/' && path[0] != '@') ||
+	    (len = strlen(path)) >= sizeof(sun.sun_path))
+		return;
+	memcpy(sun.sun_path, path, len);
+	if (path[0] == '@')
+		sun.sun_path[0] = '\0';
+	if ((fd = socket(AF_UNIX, SOCK_DGRAM, 0)) == -1)
+		return;
+	(void)sendto(fd, state, strlen(state), MSG_NOSIGNAL,
+	    (const struct sockaddr *)&sun,
+	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
+	(void)close(fd);
 }
 
+/* sd_watchdog_enabled(3) */
 unsigned long long
 systemd_watchdog(void)
 {
-	return (0);
+	const long long pid = number("WATCHDOG_PID");
+	const long long usec = number("WATCHDOG_USEC");
+
+	if (usec < 1 || (getenv("WATCHDOG_PID") != NULL && pid != getpid()))
+		return (0);
+	return ((unsigned long long)usec);
 }
 
 int

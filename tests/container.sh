@@ -79,4 +79,18 @@ is "no shell is in it" [ -z "$(podman run --rm --entrypoint /bin/sh alpnd -c 'ec
 start=$SECONDS
 is "podman stop" podman stop alpnd
 is "... needs no SIGKILL" [ $((SECONDS - start)) -lt 8 ]
+podman rm -f -t 0 alpnd >/dev/null 2>&1
+
+# a listening socket passed on by podman; "-i 2", and podman's store, for the test
+cmd=$(readme_command systemd-socket-activate |
+    sed 's/ -l / -E CONTAINERS_STORAGE_CONF -E CONTAINERS_CONF&/')
+is "the README has socket activation" [ -n "$cmd" ]
+bg activate bash -c "exec $cmd -i 2"
+wait_listen 10443
+is "socket activation: dehydrated runs" dehydrated_issue socket.example.org
+is "... the CA has issued it" issued socket.example.org || diag "$(cat "$T/issue.log")"
+served() { grep -qE "^served name=socket\.example\.org peer=192\.0\.2\.7:" "$T/activate.log"; }
+is "... and it is in the log" wait_for 10 served || diag "$(cat "$T/activate.log")"
+ended() { ! kill -0 "$BGPID" 2>/dev/null; }
+is "... the container ends when nobody comes" wait_for 30 ended
 finish
