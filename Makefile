@@ -79,7 +79,7 @@ bench:
 	@tests/packages.sh bench && tests/bench.sh
 
 lint:
-	@tests/lint.sh
+	@tests/packages.sh lint && tests/lint.sh
 
 install: alpnd
 	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8 \

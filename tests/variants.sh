@@ -15,7 +15,7 @@ build() { # build NAME MAKE CC CFLAGS [VARIABLE=VALUE...]
 	mkdir -p "build/$name/tests/unit"
 	cp -p Makefile ./*.c ./*.h "build/$name/"
 	cp -p tests/unit/*.[ch] tests/unit/Makefile "build/$name/tests/unit/"
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086,SC2116 # one line of them
 	(cd "build/$name" && $make -s CC="$cc" \
 	    CFLAGS="$(echo $flags $strict)" "$@" ${target:-all} &&
 	    cd tests/unit && $make -s CC="$cc" \

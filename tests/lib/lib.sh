@@ -1,6 +1,8 @@
+# shellcheck shell=bash
 # lib.sh: sourced by the bash tests.  A work directory, background programs
 # that end with the test, waiting without sleeping blindly, TAP.
 set -u
+# shellcheck disable=SC2034 # the tests use it
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 T=$(mktemp -d "${TMPDIR:-/tmp}/alpnd-test.XXXXXX")
 chmod 755 "$T"
@@ -57,6 +59,7 @@ wait_listen() {
 	wait_for 20 listens "$@" || { diag "nothing listens on port $1"; return 1; }
 }
 
+# shellcheck disable=SC2001 # of each line
 diag() { sed 's/^/# /' <<<"$*"; }
 ok() { # ok STATUS NAME
 	TESTS=$((TESTS + 1))
