@@ -40,6 +40,17 @@ esac
 export ALPND="${run[*]} build/$row/alpnd" SLOW="${SLOW:-1}"
 [ -z "${NO_SYSTEMD:-}" ] || export NO_SYSTEMD
 
+foreign() { # what of libc the program calls and OpenBSD lacks; fails if any
+	# other libraries, the program's own, and how glibc spells errno and ctype
+	nm -u build/openbsd/*.o | awk '/ U /{ print $2 }' | sort -u |
+	    grep -vE '^(tls_|[A-Z]|__errno_location$|__ctype_|__isoc99_)' >"$T/used"
+	nm --defined-only build/openbsd/*.o | awk 'NF == 3 { print $3 }' |
+	    sort -u >"$T/own"
+	nm -u build/openbsd/stubs.o | awk '/ U /{ print $2 }' >>"$T/own"
+	tail -n +4 tests/openbsd/libc.txt | tr -s ' ' '\n' >>"$T/own"
+	! grep -vxFf "$T/own" "$T/used"
+}
+
 count=0
 counted() { # counted NAME CMD...: a TAP program, one test here; adds to count
 	local name=$1 rc n
@@ -60,6 +71,7 @@ for t in build/"$row"/tests/unit/test_*.c; do
 done
 if [ "$row" = openbsd ]; then
 	counted test_openbsd build/openbsd/tests/unit/test_openbsd
+	is "libc of OpenBSD has all functions" foreign
 	for t in $(sed -n 's/^\.PHONY://p' Makefile); do
 		is "bmake -n $t" bmake -n "$t"
 	done
