@@ -69,7 +69,7 @@ if [ "$(id -u)" = 0 ]; then
 	is "tmpfiles" systemd-tmpfiles --root="$d" --create "$d/opt/alpnd/lib/tmpfiles.d/alpnd.conf"
 	gid=$(awk -F: '$1 == "_alpnd" { print $3 }' "$d/etc/group")
 	is "directory is 2750 root:_alpnd" [ "$(stat -c '%a %u %g' "$d/srv/certs")" = "2750 0 $gid" ]
-	rm -rf "${d:?}/etc" "${d:?}/srv"
+	rm -rf "$d/etc" "$d/srv"
 fi
 is "make uninstall" make -s -C "$T/src" uninstall DESTDIR="$d" PREFIX=/opt/alpnd
 is "... leaves no file" [ -z "$(find "$d" -type f)" ]

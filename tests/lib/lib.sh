@@ -59,7 +59,6 @@ wait_listen() {
 	wait_for 20 listens "$@" || { diag "nothing listens on port $1"; return 1; }
 }
 
-# shellcheck disable=SC2001 # of each line
 diag() { sed 's/^/# /' <<<"$*"; }
 ok() { # ok STATUS NAME
 	TESTS=$((TESTS + 1))
