@@ -21,7 +21,9 @@ PKG_CONFIG ?=	pkg-config
 INSTALL ?=	install
 
 LINK_0 =
-LINK_1 =	-static
+LINK_1 =	-static-pie
+PIE_0 =
+PIE_1 =		-fPIE
 PC_0 =
 PC_1 =		--static
 TLS_CFLAGS !=	$(PKG_CONFIG) --cflags libtls 2>/dev/null || :
@@ -32,14 +34,15 @@ TLS_VERSION !=	$(PKG_CONFIG) --modversion libtls 2>/dev/null || echo unknown
 SYSTEMD_yes_0 =	-DWITH_SYSTEMD
 ALPND_CFLAGS =	-std=c11 -D_GNU_SOURCE -DALPND_VERSION='"$(VERSION)"' \
 		-DLIBTLS_VERSION='"$(TLS_VERSION)"' -DCERTDIR='"$(CERTDIR)"' \
-		$(SYSTEMD_$(WITH_SYSTEMD)_$(STATIC)) $(TLS_CFLAGS) -Wall -Wextra
+		$(SYSTEMD_$(WITH_SYSTEMD)_$(STATIC)) $(TLS_CFLAGS) \
+		$(PIE_$(STATIC)) -Wall -Wextra
 
 PARSERS =	proxy.o hello.o name.o addr.o intake.o
 OBJS =		alpnd.o session.o source.o certdir.o handshake.o log.o \
-		sandbox.o server.o children.o systemd.o $(PARSERS)
+		ready.o sandbox.o server.o children.o systemd.o $(PARSERS)
 HDRS =		addr.h certdir.h children.h cursor.h handshake.h hello.h \
-		intake.h log.h name.h parse.h proxy.h sandbox.h server.h \
-		session.h source.h systemd.h
+		intake.h log.h name.h parse.h proxy.h ready.h sandbox.h \
+		server.h session.h source.h systemd.h
 
 # alpnd-check also reads certificates, with libcrypto
 CHECK_OBJS =	check.o check_pair.o check_connect.o cert.o row.o \
@@ -75,8 +78,18 @@ soak:
 	@tests/packages.sh check && tests/variants.sh gcc && \
 	    tests/xinetd.sh && tests/load.py 2000
 
+# What a connection costs, beside others, in build/bench; 10 minutes.
 bench:
 	@tests/packages.sh bench && tests/bench.sh
+
+# The same for README.md.
+bench-doc: bench
+	mkdir -p doc
+	cp build/bench/bench.md build/bench/bench.svg doc
+
+# What it costs under a real systemd; needs root.
+bench-systemd:
+	@tests/packages.sh bench && tests/lib/netns.sh tests/bench-systemd.sh
 
 lint:
 	@tests/packages.sh lint && tests/lint.sh
@@ -126,4 +139,4 @@ clean:
 	rm -f alpnd $(OBJS)
 	rm -rf build
 
-.PHONY: all demo check fuzz soak bench lint install uninstall clean
+.PHONY: all demo check fuzz soak bench bench-doc bench-systemd lint install uninstall clean

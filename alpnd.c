@@ -187,6 +187,16 @@ require_connection(int fd, const char *which)
 	exit(EX_USAGE);
 }
 
+/*
+ * Without libcrypto's handlers of exit(3), which free one by one what the
+ * kernel takes back at once.  What is secret has been wiped.
+ */
+static _Noreturn void
+serve_one(const struct options *opt, int rfd, int wfd)
+{
+	_exit(session_run(opt, rfd, wfd));
+}
+
 /* The sockets that systemd has passed: listening, or one connection. */
 static int
 serve_passed(const struct options *opt, int n)
@@ -195,7 +205,7 @@ serve_passed(const struct options *opt, int n)
 
 	if (n == 1 && !is_listener(LISTEN_FDS_START)) {
 		require_connection(LISTEN_FDS_START, "the socket passed");
-		return (session_run(opt, LISTEN_FDS_START, LISTEN_FDS_START));
+		serve_one(opt, LISTEN_FDS_START, LISTEN_FDS_START);
 	}
 	if (n > LISTENERS_MAX)
 		usage("more than 16 sockets were passed");
@@ -258,5 +268,5 @@ main(int argc, char *argv[])
 		    "with Accept=no, and not this service");
 	require_connection(STDIN_FILENO, "standard input");
 	require_connection(STDOUT_FILENO, "standard output");
-	return (session_run(&opt, STDIN_FILENO, STDOUT_FILENO));
+	serve_one(&opt, STDIN_FILENO, STDOUT_FILENO);
 }

@@ -9,7 +9,7 @@
 
 #include "certdir.h"
 
-#define SUFFIX_SIZE	sizeof(".crt.pem")
+#define FILE_SIZE	(NAME_SIZE + sizeof(".crt.pem"))
 
 static const char crt_suffix[] = ".crt.pem", key_suffix[] = ".key.pem";
 
@@ -117,20 +117,27 @@ read_file(int fd, uint8_t **buf, size_t *len)
 	return (NULL);
 }
 
+/* Open one of the two files; its name goes into file.  -1: errno. */
+static int
+open_file(const struct certdir *d, const char *name, const char *suffix,
+    char file[FILE_SIZE])
+{
+	(void)snprintf(file, FILE_SIZE, "%s%s", name, suffix);
+	/* O_NONBLOCK: a FIFO put there must not hold us up. */
+	return (openat(d->fd, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK | O_NOCTTY));
+}
+
 /* One of the two files.  PAIR_ABSENT: not there. */
 static enum pair_result
 load_file(const struct certdir *d, const char *name, const char *suffix,
     uint8_t **buf, size_t *len, char why[WHY_SIZE])
 {
-	char file[NAME_SIZE + SUFFIX_SIZE];
+	char file[FILE_SIZE];
 	const char *problem;
 	int error, fd;
 
-	(void)snprintf(file, sizeof(file), "%s%s", name, suffix);
-	/* O_NONBLOCK: a FIFO put there must not hold us up. */
-	fd = openat(d->fd, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
-	    O_NONBLOCK | O_NOCTTY);
-	if (fd == -1) {
+	if ((fd = open_file(d, name, suffix, file)) == -1) {
 		/* A name of 253 bytes and a suffix are no file name. */
 		if ((error = errno) == ENOENT || error == ENAMETOOLONG)
 			return (PAIR_ABSENT);
@@ -194,4 +201,48 @@ pair_load(const struct certdir *d, const char *name, struct pair *p,
 		pair_free(p);
 	}
 	return (r);
+}
+
+static int
+file_stamp(const struct certdir *d, const char *name, const char *suffix,
+    struct file_stamp *stamp)
+{
+	char file[FILE_SIZE];
+	struct stat st;
+	int fd, r;
+
+	if ((fd = open_file(d, name, suffix, file)) == -1)
+		return (-1);
+	if ((r = fstat(fd, &st)) == 0) {
+		stamp->dev = st.st_dev;
+		stamp->ino = st.st_ino;
+		stamp->size = st.st_size;
+		stamp->modified = st.st_mtim;
+		stamp->changed = st.st_ctim;
+	}
+	(void)close(fd);
+	return (r);
+}
+
+int
+pair_stamp(const struct certdir *d, const char *name,
+    struct pair_stamp *stamp)
+{
+	/* memcmp(3) sees padding, too */
+	memset(stamp, 0, sizeof(*stamp));
+	if (file_stamp(d, name, crt_suffix, &stamp->crt) == 0 &&
+	    file_stamp(d, name, key_suffix, &stamp->key) == 0)
+		return (0);
+	memset(stamp, 0, sizeof(*stamp));
+	return (-1);
+}
+
+int
+pair_unchanged(const struct certdir *d, const char *name,
+    const struct pair_stamp *stamp)
+{
+	struct pair_stamp now;
+
+	return (pair_stamp(d, name, &now) == 0 &&
+	    memcmp(&now, stamp, sizeof(now)) == 0);
 }

@@ -2,8 +2,11 @@
 #ifndef CERTDIR_H
 #define CERTDIR_H
 
+#include <sys/types.h>
+
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "name.h"
 
@@ -46,5 +49,28 @@ enum pair_result pair_load(const struct certdir *d, const char *name,
 
 /* Wipe and free. */
 void	pair_free(struct pair *p);
+
+struct file_stamp {
+	dev_t		 dev;
+	ino_t		 ino;
+	off_t		 size;
+	struct timespec	 modified, changed;
+};
+
+struct pair_stamp {
+	struct file_stamp	 crt, key;
+};
+
+/*
+ * Which files a pair is made of now, and when they were changed.  They are
+ * opened as pair_load does it: where a file system is shared, that asks its
+ * server.  Returns 0, or -1 with *stamp zero: not both are there to be read.
+ */
+int	pair_stamp(const struct certdir *d, const char *name,
+	    struct pair_stamp *stamp);
+
+/* Are they still those of stamp? */
+int	pair_unchanged(const struct certdir *d, const char *name,
+	    const struct pair_stamp *stamp);
 
 #endif

@@ -117,6 +117,16 @@ handshake_prepare(struct handshake *h, const struct pair *p,
 	return (0);
 }
 
+void
+handshake_borrow(struct handshake *h, const struct handshake *other)
+{
+	memset(h, 0, sizeof(*h));
+	h->config = other->config;
+	h->server = other->server;
+	h->pair_seen = 1;
+	h->borrowed = 1;
+}
+
 /* Call again while libtls wants to wait; 0 done, -1 failed. */
 static int
 run_to_end(struct handshake *h, int (*step)(struct tls *))
@@ -231,7 +241,9 @@ handshake_free(struct handshake *h)
 {
 	/* In this order: a connection uses its server, both the config. */
 	tls_free(h->conn);
-	tls_free(h->server);
-	tls_config_free(h->config);
+	if (!h->borrowed) {
+		tls_free(h->server);
+		tls_config_free(h->config);
+	}
 	memset(h, 0, sizeof(*h));
 }

@@ -27,6 +27,7 @@ struct handshake {
 						   IO_OK: it has not */
 	int			 probing;	/* callbacks move nothing */
 	int			 pair_seen;	/* it may be the pair's fault */
+	int			 borrowed;	/* not ours: config, server */
 	char			 version[16];	/* "TLSv1.3" */
 	char			 cipher[64];
 };
@@ -46,6 +47,12 @@ int	handshake_prepare(struct handshake *h, const struct pair *p,
 	    char why[WHY_SIZE]);
 
 /*
+ * Make h ready with what another, which must outlive it, was prepared with:
+ * for one handshake, in a child of the process that has prepared it.
+ */
+void	handshake_borrow(struct handshake *h, const struct handshake *other);
+
+/*
  * Perform the handshake on src, whose buffer is replayed from src->off, then
  * send close_notify (RFC 8446 6.1).  sni: the canonical name asked for, NULL
  * if none.  HANDSHAKE_OK sets version and cipher; otherwise why has libtls's
@@ -54,7 +61,7 @@ int	handshake_prepare(struct handshake *h, const struct pair *p,
 enum handshake_result handshake_run(struct handshake *h, struct source *src,
 	    const char *sni, char why[WHY_SIZE]);
 
-/* Free everything, keys wiped by libtls. */
+/* Free everything that is its own, keys wiped by libtls. */
 void	handshake_free(struct handshake *h);
 
 #endif

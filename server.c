@@ -13,6 +13,7 @@
 #include "children.h"
 #include "handshake.h"
 #include "log.h"
+#include "ready.h"
 #include "sandbox.h"
 #include "server.h"
 #include "systemd.h"
@@ -26,6 +27,7 @@ struct server {
 	nfds_t			 n_pfd;
 	int			 report;	/* the children's end */
 	struct children		 children;
+	struct ready		 ready;
 	size_t			 share;		/* of one source */
 	struct timespec		 last;		/* connection */
 	struct timespec		 told;		/* STATUS */
@@ -107,6 +109,20 @@ reap(struct server *s)
 		displace(s, &s->children.all[0], REASON_TIMEOUT);
 }
 
+/*
+ * Have what a child was asked for ready for the next.  A child may be in the
+ * hands of its client: only the validator says what is a name.
+ */
+static void
+make_ready(struct server *s, const struct report *r)
+{
+	char name[NAME_SIZE];
+
+	if (name_canonical((const uint8_t *)r->name,
+	    strnlen(r->name, sizeof(r->name)), name) == 0)
+		ready_want(&s->ready, s->opt->directory, name);
+}
+
 static void
 read_reports(struct server *s)
 {
@@ -118,6 +134,7 @@ read_reports(struct server *s)
 		if (r.what == REPORT_HELLO) {
 			if (child != NULL)
 				child->hello = 1;
+			make_ready(s, &r);
 			continue;
 		}
 		if (r.what == REPORT_SERVED)
@@ -150,6 +167,7 @@ be_child(struct server *s, int fd)
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	opt.report = s->report;
+	opt.ready = &s->ready;
 	_exit(session_run(&opt, fd, fd));
 }
 
@@ -283,7 +301,8 @@ time_to_wait(const struct server *s)
 	}
 	if (s->watchdog_ms > 0 && (ms == -1 || ms > s->watchdog_ms / 4))
 		ms = s->watchdog_ms / 4;
-	if ((s->children.n > 0 || s->changed) && (ms == -1 || ms > TICK_MS))
+	if ((s->children.n > 0 || s->changed || ready_any(&s->ready)) &&
+	    (ms == -1 || ms > TICK_MS))
 		ms = TICK_MS;
 	return (ms);
 }
@@ -339,6 +358,7 @@ loop(struct server *s)
 		for (nfds_t i = 1; i < s->n_pfd && !s->starved; i++)
 			if (s->pfd[i].revents != 0)
 				accept_one(s, s->pfd[i].fd);
+		ready_expire(&s->ready);
 		tell(s);
 	}
 }
@@ -398,6 +418,7 @@ server_run(const struct options *opt, const int *fds, size_t n)
 	loop(&s);
 	if (!s.stopping)
 		systemd_notify("STOPPING=1");
+	ready_free(&s.ready);
 	free(s.children.all);
 	return (EXIT_SUCCESS);
 }

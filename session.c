@@ -34,6 +34,8 @@ report(const struct session *s, enum report_what what)
 	memset(&r, 0, sizeof(r));
 	r.pid = getpid();
 	r.what = what;
+	if (what == REPORT_HELLO)
+		memcpy(r.name, s->pair_name, strlen(s->pair_name) + 1);
 	/* Less than PIPE_BUF: whole or not at all; it is not worth waiting. */
 	if (write(s->opt->report, &r, sizeof(r)) == -1)
 		return;
@@ -127,9 +129,16 @@ read_hello(struct session *s)
 static int
 prepare_pair(struct session *s, const char *name, enum pair_result *r)
 {
+	const struct handshake *ready;
 	struct pair pair;
 	int ok = -1;
 
+	if (s->opt->ready != NULL &&
+	    (ready = ready_find(s->opt->ready, &s->dir, name)) != NULL) {
+		handshake_borrow(&s->hs, ready);
+		*r = PAIR_OK;
+		return (0);
+	}
 	*r = pair_load(&s->dir, name, &pair, s->why);
 	if (*r == PAIR_OK)
 		ok = handshake_prepare(&s->hs, &pair, s->why);

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include "intake.h"
+#include "ready.h"
 
 struct options {
 	const char	*directory;	/* of the pairs */
@@ -15,6 +16,7 @@ struct options {
 	size_t		 children;	/* server: at most so many at once */
 	int		 idle;		/* server: seconds; 0: for ever */
 	int		 report;	/* pipe to the server, or -1 */
+	const struct ready *ready;	/* the server's, or NULL */
 };
 
 enum report_what { REPORT_HELLO, REPORT_SERVED, REPORT_OTHER };
@@ -23,6 +25,8 @@ enum report_what { REPORT_HELLO, REPORT_SERVED, REPORT_OTHER };
 struct report {
 	pid_t			pid;
 	enum report_what	what;
+	char			name[NAME_SIZE];	/* REPORT_HELLO: of the
+							   pair */
 };
 
 /*

@@ -7,7 +7,7 @@
 . "$TOP/tests/lib/sysd.sh"
 sysd_possible || exit 1
 rounds=${1:-5}
-cc -O2 -D_GNU_SOURCE -o "$T/load-client" "$TOP/tests/load-client.c" -ltls || exit 1
+cc -O2 -D_GNU_SOURCE -pthread -o "$T/client" "$TOP/tests/bench/client.c" -lssl -lcrypto || exit 1
 sysd_start || exit 1
 sysd mkdir -p /srv/test/out
 mkdir -p "$T/alpn"
@@ -47,18 +47,18 @@ setup() { # setup KIND: the units for it
 	fi
 	sysd systemctl daemon-reload
 	sysd systemctl start alpnd.socket
-	"$T/load-client" 127.0.0.1 10443 known.example.org 3 1 >/dev/null ||
+	"$T/client" 127.0.0.1 10443 served known.example.org 1 20 3 1 >/dev/null ||
 	    diag "$1: $(sysd journalctl -q -n 5 -o cat)"
 }
 
-measure() { # measure KIND WHAT NAME CONCURRENCY COUNT
+measure() { # measure KIND WHAT CONCURRENCY COUNT
 	local a b r
 	sleep 0.3	# let what is behind settle: measured, not timed
 	a=$(sysd_cpu)
-	r=$("$T/load-client" 127.0.0.1 10443 "$3" "$5" "$4")
+	r=$("$T/client" 127.0.0.1 10443 "$2" known.example.org 1 60 "$4" "$3")
 	sleep 0.3
 	b=$(sysd_cpu)
-	echo "$r $(((b - a) / $5))" >>"$T/out/$1.$2.$4"
+	echo "$r $(((b - a) / $4))" >>"$T/out/$1.$2.$3"
 }
 
 for ((i = 1; i <= rounds; i++)); do
@@ -66,8 +66,8 @@ for ((i = 1; i <= rounds; i++)); do
 		[ -t 2 ] && printf '\rround %d of %d: %-10s' "$i" "$rounds" $kind >&2
 		setup $kind
 		for c in 1 8; do
-			measure $kind served known.example.org $c 40
-			[ $kind = lighttpd ] || measure $kind refused - $c 40
+			measure $kind served $c 40
+			[ $kind = lighttpd ] || measure $kind refused $c 40
 		done
 	done
 done
@@ -79,6 +79,6 @@ for f in "$T"/out/*; do
 	IFS=. read -r kind what c <<<"$n"
 	printf '%-9s %-8s %3s %8s %8s %8s %12s %5s\n' "$kind" "$what" "$c" \
 	    "$(cut -d' ' -f1 "$f" | median)" "$(cut -d' ' -f2 "$f" | median)" \
-	    "$(cut -d' ' -f3 "$f" | median)" "$(cut -d' ' -f5 "$f" | median)" \
+	    "$(cut -d' ' -f3 "$f" | median)" "$(cut -d' ' -f6 "$f" | median)" \
 	    "$(awk '{ n += $4 } END { print n }' "$f")"
 done

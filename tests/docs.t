@@ -45,6 +45,13 @@ is "README: make commands exist" \
     [ -z "$(grep -oE '(^|`|    )make [a-z]+' README.md | awk '{print $NF}' |
     sort -u | while read -r t; do grep -q "^$t:" Makefile || echo "$t"; done)" ]
 
+# the figures in the README are those that were measured
+figures=$(sed -n '/^## Speed/,/^## Where/p' README.md | grep -oE '\b[0-9]+\.[0-9]+\b|[0-9]+ kB' | tr -d ' kB')
+is "README: there are figures under Speed" [ -n "$figures" ]
+for f in $figures; do
+	is "README: $f is in doc/bench.md" grep -qE "[ (]${f}[ )]" doc/bench.md
+done
+
 # install, the units as installed, uninstall
 d=$T/root
 mkdir -p "$d"

@@ -9,9 +9,11 @@ check="$demo python3 perl bmake clang libcmocka-dev mandoc valgrind xz-utils
 iproute2 procps haproxy nginx-light libnginx-mod-stream openbsd-inetd
 ucspi-tcp socat uacme bsdextrautils libclang-rt-14-dev llvm-14 afl++ gnutls-bin
 libnss3-dev libmbedtls-dev libwolfssl-dev golang-go default-jdk-headless nodejs
-musl-tools qemu-user-static gcc-i686-linux-gnu
-shellcheck cppcheck clang-tidy libc6-dev-i386-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross dpkg-dev"
-bench="$check lighttpd lighttpd-mod-openssl"
+lighttpd lighttpd-mod-openssl gnuplot-nox libssl-dev
+shellcheck cppcheck clang-tidy musl-tools qemu-user-static gcc-i686-linux-gnu
+libc6-dev-i386-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross dpkg-dev"
+bench="$build systemd openssl python3 valgrind iproute2 procps uacme lighttpd
+lighttpd-mod-openssl gnuplot-nox libssl-dev"
 case $1 in
 build) want=$build ;;
 demo) want=$demo ;;

@@ -178,6 +178,32 @@ def test_places():
     tap.same(s.stop(), 0, "exit 0")
 
 
+def test_ready():
+    """What is held ready is never served once the files are others."""
+    s = Server()
+    name = "ready.example.org"
+    served = []
+    for i in range(12):
+        WANT[name] = pairs.make(TMP, name, "rsa2048" if i == 5 else "p256")
+        end = time.monotonic() + 0.3        # it is held 0.1 s after it was written
+        good = validate(name=name) is not None
+        while good and time.monotonic() < end:
+            good = validate(name=name) is not None
+        served.append(good)
+    tap.same(served, [True] * 12, "a pair that is asked for all the time and rewritten: always the newest")
+    with open(f"{TMP}/{name}.key.pem", "w") as f:
+        f.write("-----BEGIN PRIVATE KEY-----\n")
+    with connect() as c:
+        c.sendall(hello.hello(name=name.encode()))
+        tap.same(c.recv(100), b"\x15\3\3\0\2\2\x50", "one that was damaged is not served any more")
+    for kind in ("crt", "key"):
+        os.unlink(f"{TMP}/{name}.{kind}.pem")
+    with connect() as c:
+        c.sendall(hello.hello(name=name.encode()))
+        tap.same(c.recv(100), b"\x15\3\3\0\2\2\x70", "one that was removed is not known any more")
+    s.stop()
+
+
 def test_silent_flood():
     """200 silent connections from one address; a validation from another in under a second."""
     s = Server()
@@ -310,6 +336,7 @@ def main():
     test_basic()
     test_no_resumption()
     test_places()
+    test_ready()
     test_silent_flood()
     test_term()
     test_watchdog()

@@ -50,7 +50,7 @@ musl() {
 	cp -r /usr/include/openssl "/usr/include/$(gcc -print-multiarch)/openssl" "$include/"
 	target=$(echo ./*.c | sed 's/\.c/.o/g; s/\.\///g')
 	build musl make "musl-gcc -I$include" "-O2 -g" WITH_SYSTEMD=no \
-	    CMOCKA="$object"
+	    CMOCKA="$object" TLS_LIBS=-Wl,--unresolved-symbols=ignore-all
 	target=
 }
 
@@ -76,7 +76,8 @@ for name in $v; do
 	asan) build asan make clang "-O1 -g $sanitize" ;;
 	nosystemd) build nosystemd make gcc "-O2 -g" WITH_SYSTEMD=no ;;
 	static) cmocka gcc
-		build static make gcc "-O2 -g" STATIC=1 CMOCKA="-static $object" ;;
+		build static make gcc "-O2 -g" STATIC=1 CMOCKA="-static $object" \
+		    TLS_LIBS="$(pkg-config --static --libs libtls)" ;;
 	i386) # the kernel runs these: only the loader is elsewhere
 		r=$PWD/build/sysroot-i386
 		cross i386 i686-linux-gnu i386-linux-gnu "-Wl,--disable-new-dtags,-rpath,\

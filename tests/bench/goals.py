@@ -1,0 +1,42 @@
+"""goals: what was wanted, as ratios in one run, and whether it is so."""
+
+ONE, BUSY = "alpnd one-shot, ", "alpnd busy mode, "
+SEED = "dehydrated's example (Python)"
+
+
+def goals(report):
+    """Rows: what, at most, measured, met or not."""
+    out = []
+
+    def cpu(label, workload):
+        return report.rows[label, workload, 1].cpu
+
+    def p50(label):
+        return report.rows[label, "rsa", 1].p50
+
+    def goal(what, most, value, form="{:.3f}"):
+        try:
+            v = value()
+        except KeyError:    # left out by ONLY
+            return
+        out.append([what, form.format(most), form.format(v), "met" if v <= most else "not met"])
+
+    for kind in ("dynamic", "static"):
+        one, busy = ONE + kind, BUSY + kind
+        goal(f"one-shot, {kind}: CPU by lighttpd -1", 0.6, lambda: cpu(one, "rsa") / cpu("lighttpd -1", "rsa"))
+        goal(f"one-shot, {kind}: p50 by lighttpd -1", 0.6, lambda: p50(one) / p50("lighttpd -1"))
+        if kind == "static":
+            goal("one-shot, static: CPU by dehydrated's example", 1.2, lambda: cpu(one, "rsa") / cpu(SEED, "rsa"))
+        goal(f"busy, {kind}: CPU by lighttpd daemon", 1.0, lambda: cpu(busy, "rsa") / cpu("lighttpd daemon", "rsa"))
+        goal(f"busy, {kind}: CPU by dehydrated's example", 0.5, lambda: cpu(busy, "rsa") / cpu(SEED, "rsa"))
+        goal(f"busy, {kind}: CPU by ualpn, P-256 (stretch)", 1.3, lambda: cpu(busy, "p256") / cpu("ualpn daemon", "p256"))
+        goal(f"busy, {kind}: CPU of a refusal, ms", 0.3, lambda: cpu(busy, "refused") / 1000)
+        goal(f"one-shot, {kind}: resident at rest, kB", 0, lambda: report.memory[one].rss, "{:.0f}")
+    goal("one-shot, static: CPU, refused by served", 0.2,
+         lambda: cpu(ONE + "static", "refused") / cpu(ONE + "static", "rsa"))
+    goal("one-shot, static: peak memory, kB", 5 * 1024, lambda: report.memory[ONE + "static"].peak, "{:.0f}")
+    most = max((n for _, n in report.pairs), default=1)
+    for label in dict.fromkeys(label for label, _ in report.pairs):
+        goal(f"{label.removeprefix('alpnd ')}: p50, {most:,} pairs by 1", 1.05,
+             lambda: report.pairs[label, most].p50 / report.pairs[label, 1].p50)
+    return out
