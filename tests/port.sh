@@ -67,8 +67,10 @@ counted() { # counted NAME CMD...: a TAP program, one test here; adds to count
 
 for t in build/"$row"/tests/unit/test_*.c; do
 	t=${t%.c}
-	[ "${t##*/}" = "$left_out" ] ||
-	    counted "${t##*/}" "${run[@]}" "$t" tests/vectors
+	case " $left_out " in
+	*" ${t##*/} "*) ;;
+	*) counted "${t##*/}" "${run[@]}" "$t" tests/vectors ;;
+	esac
 done
 if [ "$row" = openbsd ]; then
 	counted test_openbsd build/openbsd/tests/unit/test_openbsd
