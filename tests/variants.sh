@@ -27,7 +27,7 @@ cross() { # cross ARCH TRIPLET DIRECTORY-IN-LIB LINKER-OPTIONS
 	tests/sysroot.sh "$1"
 	root=$PWD/build/sysroot-$1 lib=$PWD/build/sysroot-$1/usr/lib/$3
 	build "$1" make "$2-gcc -I$root/usr/include \
-	    -L$lib -Wl,-rpath-link,$lib $4" "-O2 -g" PKG_CONFIG="env \
+	    -I$root/usr/include/$3 -L$lib -Wl,-rpath-link,$lib $4" "-O2 -g" PKG_CONFIG="env \
 	    PKG_CONFIG_LIBDIR=$lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$root \
 	    pkg-config"
 }
@@ -50,7 +50,8 @@ musl() {
 	cp -r /usr/include/openssl "/usr/include/$(gcc -print-multiarch)/openssl" "$include/"
 	target=$(echo ./*.c | sed 's/\.c/.o/g; s/\.\///g')
 	build musl make "musl-gcc -I$include" "-O2 -g" WITH_SYSTEMD=no \
-	    CMOCKA="$object" TLS_LIBS=-Wl,--unresolved-symbols=ignore-all
+	    CMOCKA="$object" TLS_LIBS=-Wl,--unresolved-symbols=ignore-all \
+	    CRYPTO_LIBS=
 	target=
 }
 
