@@ -6,8 +6,6 @@ PREFIX =	/usr/local
 SBINDIR =	$(PREFIX)/sbin
 MANDIR =	$(PREFIX)/share/man
 DOCDIR =	$(PREFIX)/share/doc/alpnd
-# systemd reads units, sysusers.d and tmpfiles.d of /usr/local/lib as well
-SYSTEMDDIR =	$(PREFIX)/lib
 # where dehydrated writes the pairs
 CERTDIR =	/etc/dehydrated/alpn-certs
 # "no": without libsystemd, for machines that have none
@@ -20,8 +18,18 @@ CFLAGS ?=	-O2 -g
 PKG_CONFIG ?=	pkg-config
 INSTALL ?=	install
 
+# Where the distribution has its own; systemd reads /usr/local/lib as well.
+SYSTEMD_DIR =	{ [ "$(PREFIX)" = /usr ] && \
+		$(PKG_CONFIG) --variable=$$v systemd 2>/dev/null; } || \
+		echo "$(PREFIX)/lib/$$d"
+UNITDIR !=	v=systemdsystemunitdir d=systemd/system; $(SYSTEMD_DIR)
+CATALOGDIR !=	v=catalogdir d=systemd/catalog; $(SYSTEMD_DIR)
+SYSUSERSDIR !=	v=sysusersdir d=sysusers.d; $(SYSTEMD_DIR)
+TMPFILESDIR !=	v=tmpfilesdir d=tmpfiles.d; $(SYSTEMD_DIR)
+
 LINK_0 =
-LINK_1 =	-static-pie
+# relocations in a sixtieth of the space
+LINK_1 =	-static-pie -Wl,-z,pack-relative-relocs
 PIE_0 =
 PIE_1 =		-fPIE
 PC_0 =
@@ -78,7 +86,7 @@ soak:
 	@tests/packages.sh check && tests/variants.sh gcc && \
 	    tests/xinetd.sh && tests/load.py 2000
 
-# What a connection costs, beside others, in build/bench; 10 minutes.
+# What a connection costs, beside others, in build/bench; 6 minutes.
 bench:
 	@tests/packages.sh bench && tests/bench.sh
 
@@ -94,27 +102,45 @@ bench-systemd:
 lint:
 	@tests/packages.sh lint && tests/lint.sh
 
+# build/deb/alpnd_*.deb, from a copy: nothing changes outside build.
+deb:
+	@tests/packages.sh deb
+	rm -rf build/deb
+	mkdir -p build/deb/alpnd
+	cp -pR $(SOURCE) build/deb/alpnd
+	cd build/deb/alpnd && dpkg-buildpackage -b -us -uc
+	rm -rf build/deb/alpnd
+
+SOURCE =	*.[ch] Makefile README.md CHANGELOG alpnd-pair debian examples \
+		man units
+
+# $(MADE) has the directories that were not there before, the deepest first.
+# What is there keeps its mode: /usr/local/sbin may be 2775.
 install: alpnd
-	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8 \
-	    $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(SYSTEMDDIR)/systemd/system \
-	    $(DESTDIR)$(SYSTEMDDIR)/systemd/catalog \
-	    $(DESTDIR)$(SYSTEMDDIR)/sysusers.d $(DESTDIR)$(SYSTEMDDIR)/tmpfiles.d
+	@made=$$({ cat $(DESTDIR)$(MADE) 2>/dev/null; for d in $(DIRS); do \
+	    while [ $${#d} -gt 1 ] && [ ! -d $(DESTDIR)$$d ]; do \
+	    echo $$d; d=$$(dirname $$d); done; done; } | LC_ALL=C sort -ru); \
+	for d in $(DIRS); do [ -d $(DESTDIR)$$d ] || \
+	    $(INSTALL) -d $(DESTDIR)$$d || exit 1; done; \
+	echo "$$made" | $(INSTALL) -m 644 /dev/stdin $(DESTDIR)$(MADE)
 	$(INSTALL) -m 755 alpnd $(DESTDIR)$(SBINDIR)/alpnd
 	$(SUBST) alpnd-pair | \
 	    $(INSTALL) -m 755 /dev/stdin $(DESTDIR)$(SBINDIR)/alpnd-pair
 	for f in $(MANUALS); do $(SUBST) man/$$f | $(INSTALL) -m 644 \
 	    /dev/stdin $(DESTDIR)$(MANDIR)/man8/$$f || exit 1; done
 	$(INSTALL) -m 644 README.md $(DESTDIR)$(DOCDIR)/README.md
-	for f in $(EXAMPLES); do $(SUBST) examples/$$f \
-	    | $(INSTALL) -m 644 /dev/stdin $(DESTDIR)$(DOCDIR)/examples/$$f || exit 1; done
+	for f in $(EXAMPLES); do $(SUBST) examples/$$f | $(INSTALL) -m 644 \
+	    /dev/stdin $(DESTDIR)$(DOCDIR)/examples/$$f || exit 1; done
 	for f in $(HOOKS); do $(SUBST) examples/$$f | $(INSTALL) -m 755 \
 	    /dev/stdin $(DESTDIR)$(DOCDIR)/examples/$$f || exit 1; done
-	for f in $(UNITS); do $(SUBST) units/$$f \
-	    | $(INSTALL) -m 644 /dev/stdin $(DESTDIR)$(SYSTEMDDIR)/systemd/system/$$f || exit 1; done
+	for f in $(UNITS); do $(SUBST) units/$$f | $(INSTALL) -m 644 \
+	    /dev/stdin $(DESTDIR)$(UNITDIR)/$$f || exit 1; done
 	$(INSTALL) -m 644 units/alpnd.catalog \
-	    $(DESTDIR)$(SYSTEMDDIR)/systemd/catalog/alpnd.catalog
-	$(SUBST) units/alpnd.sysusers | $(INSTALL) -m 644 /dev/stdin $(DESTDIR)$(SYSTEMDDIR)/sysusers.d/alpnd.conf
-	$(SUBST) units/alpnd.tmpfiles | $(INSTALL) -m 644 /dev/stdin $(DESTDIR)$(SYSTEMDDIR)/tmpfiles.d/alpnd.conf
+	    $(DESTDIR)$(CATALOGDIR)/alpnd.catalog
+	$(SUBST) units/alpnd.sysusers | $(INSTALL) -m 644 /dev/stdin \
+	    $(DESTDIR)$(SYSUSERSDIR)/alpnd.conf
+	$(SUBST) units/alpnd.tmpfiles | $(INSTALL) -m 644 /dev/stdin \
+	    $(DESTDIR)$(TMPFILESDIR)/alpnd.conf
 
 SUBST =		sed -e 's|/usr/local/sbin|$(SBINDIR)|g' \
 		-e 's|/usr/local/share/doc/alpnd|$(DOCDIR)|g' \
@@ -125,18 +151,26 @@ UNITS =		alpnd.socket alpnd@.service alpnd.service
 EXAMPLES =	inetd.conf xinetd.conf nginx.conf nginx-proxy-protocol.conf \
 		haproxy.cfg
 
+DIRS =		$(SBINDIR) $(MANDIR)/man8 $(DOCDIR)/examples $(UNITDIR) \
+		$(CATALOGDIR) $(SYSUSERSDIR) $(TMPFILESDIR)
+MADE =		$(DOCDIR)/directories
+
 uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/alpnd $(DESTDIR)$(SBINDIR)/alpnd-pair
 	for f in $(MANUALS); do rm -f $(DESTDIR)$(MANDIR)/man8/$$f; done
-	for f in $(UNITS); do \
-	    rm -f $(DESTDIR)$(SYSTEMDDIR)/systemd/system/$$f; done
-	rm -f $(DESTDIR)$(SYSTEMDDIR)/systemd/catalog/alpnd.catalog \
-	    $(DESTDIR)$(SYSTEMDDIR)/sysusers.d/alpnd.conf \
-	    $(DESTDIR)$(SYSTEMDDIR)/tmpfiles.d/alpnd.conf
-	rm -rf $(DESTDIR)$(DOCDIR)
+	for f in README.md $(EXAMPLES:%=examples/%) $(HOOKS:%=examples/%); do \
+	    rm -f $(DESTDIR)$(DOCDIR)/$$f; done
+	for f in $(UNITS); do rm -f $(DESTDIR)$(UNITDIR)/$$f; done
+	rm -f $(DESTDIR)$(CATALOGDIR)/alpnd.catalog \
+	    $(DESTDIR)$(SYSUSERSDIR)/alpnd.conf \
+	    $(DESTDIR)$(TMPFILESDIR)/alpnd.conf
+	@made=$$(cat $(DESTDIR)$(MADE) 2>/dev/null); \
+	rm -f $(DESTDIR)$(MADE); \
+	for d in $$made; do rmdir $(DESTDIR)$$d 2>/dev/null; done; :
 
 clean:
 	rm -f alpnd $(OBJS)
 	rm -rf build
 
-.PHONY: all demo check fuzz soak bench bench-doc bench-systemd lint install uninstall clean
+.PHONY: all demo check fuzz soak bench bench-doc bench-systemd lint deb install \
+	uninstall clean

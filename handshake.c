@@ -11,8 +11,8 @@
 
 #define ACME_TLS_1	"acme-tls/1"	/* RFC 8737 section 6.2 */
 /*
- * Forward secrecy and AEAD only; libtls's own default lets a client choose
- * RSA key exchange and CBC.  TLS 1.3 has nothing else.
+ * For TLS 1.2: forward secrecy and AEAD only; libtls's own default lets a
+ * client choose RSA key exchange and CBC.  TLS 1.3 has nothing else.
  */
 #define CIPHERS		"ECDHE+AESGCM:ECDHE+CHACHA20"
 
@@ -64,9 +64,12 @@ copy_text(char why[WHY_SIZE], const char *text)
 	    "libtls gives no reason");
 }
 
-/* All but the pair. */
+/*
+ * All but the pair.  A client that offers TLS 1.3 gets that, so the list of
+ * ciphers, which libtls checks by making a whole SSL_CTX, is for others.
+ */
 static int
-configure(struct handshake *h, char why[WHY_SIZE])
+configure(struct handshake *h, int tls13, char why[WHY_SIZE])
 {
 	memset(h, 0, sizeof(*h));
 	if (tls_init() == -1 || (h->config = tls_config_new()) == NULL ||
@@ -74,9 +77,9 @@ configure(struct handshake *h, char why[WHY_SIZE])
 		copy_text(why, "libtls: cannot initialise, out of memory?");
 		return (-1);
 	}
-	if (tls_config_set_protocols(h->config,
-	    TLS_PROTOCOL_TLSv1_2 | TLS_PROTOCOL_TLSv1_3) == -1 ||
-	    tls_config_set_ciphers(h->config, CIPHERS) == -1 ||
+	if (tls_config_set_protocols(h->config, tls13 ?
+	    TLS_PROTOCOL_TLSv1_3 : TLS_PROTOCOL_TLSv1_2) == -1 ||
+	    (!tls13 && tls_config_set_ciphers(h->config, CIPHERS) == -1) ||
 	    tls_config_set_alpn(h->config, ACME_TLS_1) == -1) {
 		copy_text(why, tls_config_error(h->config));
 		return (-1);
@@ -91,16 +94,16 @@ handshake_warm_up(void)
 	char why[WHY_SIZE];
 
 	/* Without a pair it must fail; the tables are filled by then. */
-	if (configure(&h, why) == 0)
+	if (configure(&h, 1, why) == 0)
 		(void)tls_configure(h.server, h.config);
 	handshake_free(&h);
 }
 
 int
-handshake_prepare(struct handshake *h, const struct pair *p,
+handshake_prepare(struct handshake *h, const struct pair *p, int tls13,
     char why[WHY_SIZE])
 {
-	if (configure(h, why) == -1)
+	if (configure(h, tls13, why) == -1)
 		return (-1);
 	h->pair_seen = 1;
 	if (tls_config_set_keypair_mem(h->config, p->cert, p->cert_len,

@@ -39,12 +39,12 @@ struct handshake {
 void	handshake_warm_up(void);
 
 /*
- * Make libtls ready to serve a pair.  0, or -1 with libtls's text in why;
- * h->pair_seen tells whether it got as far as the pair.  Free with
- * handshake_free in any case.
+ * Make libtls ready to serve a pair by TLS 1.3, or else by TLS 1.2.  0, or -1
+ * with libtls's text in why; h->pair_seen tells whether it got as far as the
+ * pair.  Free with handshake_free in any case.
  */
 int	handshake_prepare(struct handshake *h, const struct pair *p,
-	    char why[WHY_SIZE]);
+	    int tls13, char why[WHY_SIZE]);
 
 /*
  * Make h ready with what another, which must outlive it, was prepared with:

@@ -163,12 +163,14 @@ parse_supported_versions(struct cursor ext, struct hello *out)
 	if (cursor_vector(&ext, 1, &list) == -1 || ext.len != 0 ||
 	    list.len == 0)
 		return ("supported_versions: bad list");
-	out->tls12_or_13 = 0;
+	out->tls12 = out->tls13 = 0;
 	while (list.len > 0) {
 		if (cursor_uint(&list, 2, &v) == -1)
 			return ("supported_versions: odd length");
-		if (v == TLS1_2_VERSION_WIRE || v == TLS1_3_VERSION_WIRE)
-			out->tls12_or_13 = 1;
+		if (v == TLS1_2_VERSION_WIRE)
+			out->tls12 = 1;
+		if (v == TLS1_3_VERSION_WIRE)
+			out->tls13 = 1;
 	}
 	return (NULL);
 }
@@ -259,7 +261,7 @@ parse_fixed_part(struct cursor *c, struct hello *out)
 	if (v >> 8 != 3)
 		return ("version is not one of TLS");
 	out->legacy_version = (uint16_t)v;
-	out->tls12_or_13 = v >= TLS1_2_VERSION_WIRE;
+	out->tls12 = v >= TLS1_2_VERSION_WIRE;
 	if (cursor_take(c, 32, &random) == -1)
 		return ("random cut short");
 	if (cursor_vector(c, 1, &session) == -1 || session.len > 32)

@@ -35,7 +35,7 @@ struct hello_frame {
 
 struct hello {
 	uint16_t	 legacy_version;
-	int		 tls12_or_13;	/* one of both is offered */
+	int		 tls12, tls13;	/* offered */
 	int		 has_sni;
 	size_t		 sni_len;	/* bytes the client sent */
 	uint8_t		 sni[HELLO_SNI_KEPT];	/* the first of them, as sent */

@@ -29,7 +29,7 @@ decide_hello(struct intake *in, const uint8_t *msg, size_t len)
 		return (decide(in, REASON_BAD_HELLO, h->why));
 	if (h->sni_len <= HELLO_SNI_KEPT)	/* the log wants it anyhow */
 		(void)name_canonical(h->sni, h->sni_len, in->name);
-	if (!h->tls12_or_13)
+	if (!h->tls12 && !h->tls13)
 		return (decide(in, REASON_VERSION, NULL));
 	if (!h->acme_tls)
 		return (decide(in, REASON_ALPN, h->has_alpn ? NULL :

@@ -54,7 +54,7 @@ load(struct ready_pair *p, const struct certdir *d, const char *name)
 	int ok;
 
 	ok = pair_load(d, name, &pair, why) == PAIR_OK &&
-	    handshake_prepare(&p->hs, &pair, why) == 0;
+	    handshake_prepare(&p->hs, &pair, 1, why) == 0;
 	pair_free(&pair);
 	return (ok && pair_unchanged(d, name, &p->stamp));
 }

@@ -1,7 +1,7 @@
 /*
  * ready: the pairs that a server holds ready for its children, who inherit
  * them by fork(2).  A CA asks from several places within a second: all but the
- * first find libtls prepared for the pair.
+ * first find libtls prepared for the pair, by TLS 1.3, which all of them speak.
  */
 #ifndef READY_H
 #define READY_H

@@ -34,7 +34,7 @@ report(const struct session *s, enum report_what what)
 	memset(&r, 0, sizeof(r));
 	r.pid = getpid();
 	r.what = what;
-	if (what == REPORT_HELLO)
+	if (what == REPORT_HELLO && s->in.hello.tls13)
 		memcpy(r.name, s->pair_name, strlen(s->pair_name) + 1);
 	/* Less than PIPE_BUF: whole or not at all; it is not worth waiting. */
 	if (write(s->opt->report, &r, sizeof(r)) == -1)
@@ -133,7 +133,7 @@ prepare_pair(struct session *s, const char *name, enum pair_result *r)
 	struct pair pair;
 	int ok = -1;
 
-	if (s->opt->ready != NULL &&
+	if (s->opt->ready != NULL && s->in.hello.tls13 &&
 	    (ready = ready_find(s->opt->ready, &s->dir, name)) != NULL) {
 		handshake_borrow(&s->hs, ready);
 		*r = PAIR_OK;
@@ -141,7 +141,8 @@ prepare_pair(struct session *s, const char *name, enum pair_result *r)
 	}
 	*r = pair_load(&s->dir, name, &pair, s->why);
 	if (*r == PAIR_OK)
-		ok = handshake_prepare(&s->hs, &pair, s->why);
+		ok = handshake_prepare(&s->hs, &pair, s->in.hello.tls13,
+		    s->why);
 	pair_free(&pair);
 	return (ok);
 }

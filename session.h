@@ -25,8 +25,8 @@ enum report_what { REPORT_HELLO, REPORT_SERVED, REPORT_OTHER };
 struct report {
 	pid_t			pid;
 	enum report_what	what;
-	char			name[NAME_SIZE];	/* REPORT_HELLO: of the
-							   pair */
+	/* REPORT_HELLO by TLS 1.3: of the pair; else "" */
+	char			name[NAME_SIZE];
 };
 
 /*

@@ -51,33 +51,4 @@ is "README: there are figures under Speed" [ -n "$figures" ]
 for f in $figures; do
 	is "README: $f is in doc/bench.md" grep -qE "[ (]${f}[ )]" doc/bench.md
 done
-
-# install, the units as installed, uninstall
-d=$T/root
-mkdir -p "$d"
-mkdir "$T/src"
-cp -r ./*.c ./*.h alpnd-pair Makefile units examples man README.md "$T/src"
-is "make install with PREFIX, CERTDIR, DESTDIR" make -s -C "$T/src" install DESTDIR="$d" PREFIX=/opt/alpnd CERTDIR=/srv/certs CC=gcc CFLAGS="-O2 -g"
-is "... the binary" [ -x "$d/opt/alpnd/sbin/alpnd" ]
-is "... nothing under another prefix" [ "$(ls "$d")" = opt ]
-unit="$d/opt/alpnd/lib/systemd/system/alpnd@.service"
-is "... paths in the unit" grep -qx "ExecStart=/opt/alpnd/sbin/alpnd -d /srv/certs" "$unit"
-is "... no other path anywhere" [ -z "$(grep -rlE '/usr/local|/etc/dehydrated/alpn-certs' "$d"/opt/alpnd/{lib,share/man} "$d"/opt/alpnd/share/doc/alpnd/examples)" ]
-is "... files can be read by all" [ -z "$(find "$d" -type f ! -perm -444)" ]
-# verify wants the program to exist where the unit says
-sed "s|/opt/alpnd/sbin|$d/opt/alpnd/sbin|" "$unit" >"$T/alpnd@.service"
-grep -v Documentation= "$T/alpnd@.service" >"$T/v" && mv "$T/v" "$T/alpnd@.service"
-grep -v Documentation= "$d/opt/alpnd/lib/systemd/system/alpnd.socket" >"$T/alpnd.socket"
-is "systemd-analyze verify" systemd-analyze verify --recursive-errors=no "$T/alpnd.socket" "$T/alpnd@.service"
-if [ "$(id -u)" = 0 ]; then
-	mkdir -p "$d/etc"
-	touch "$d/etc/passwd" "$d/etc/group"
-	is "sysusers" systemd-sysusers --root="$d" "$d/opt/alpnd/lib/sysusers.d/alpnd.conf"
-	is "tmpfiles" systemd-tmpfiles --root="$d" --create "$d/opt/alpnd/lib/tmpfiles.d/alpnd.conf"
-	gid=$(awk -F: '$1 == "_alpnd" { print $3 }' "$d/etc/group")
-	is "directory is 2750 root:_alpnd" [ "$(stat -c '%a %u %g' "$d/srv/certs")" = "2750 0 $gid" ]
-	rm -rf "$d/etc" "$d/srv"
-fi
-is "make uninstall" make -s -C "$T/src" uninstall DESTDIR="$d" PREFIX=/opt/alpnd
-is "... leaves no file" [ -z "$(find "$d" -type f)" ]
 finish

@@ -13,7 +13,7 @@ for f in *.c *.h; do
 done
 # all of these languages; what they are not asked stands in .shellcheckrc,
 # tests/cppcheck.txt and .clang-tidy
-shellcheck alpnd-pair .ci/run examples/*-hook tests/*.sh tests/*.t \
+shellcheck alpnd-pair .ci/run debian/alpnd.p* examples/*-hook tests/*.sh tests/*.t \
     tests/lib/*.sh || rc=1
 cppcheck --quiet --std=c11 -D_GNU_SOURCE --library=posix,bsd \
     --enable=warning,style,performance,portability --error-exitcode=1 \

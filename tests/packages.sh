@@ -1,11 +1,12 @@
 #!/bin/sh
-# packages.sh build|demo|lint|check|bench: install the Debian packages that are missing.
+# packages.sh build|deb|demo|lint|check|bench: install the Debian packages that are missing.
 # Says which; needs root or sudo only if one is.
 set -e
 build="gcc libc6-dev make pkg-config libtls-dev libsystemd-dev"
+deb="$build libssl-dev systemd dpkg-dev debhelper"
 demo="$build systemd openssl curl ca-certificates pebble dehydrated"
 lint="$build libcmocka-dev mandoc shellcheck cppcheck clang-tidy"
-check="$demo python3 perl bmake clang libcmocka-dev mandoc valgrind xz-utils
+check="$demo $deb lintian debootstrap python3 perl bmake clang libcmocka-dev mandoc valgrind xz-utils
 iproute2 procps haproxy nginx-light libnginx-mod-stream openbsd-inetd
 ucspi-tcp socat uacme bsdextrautils libclang-rt-14-dev llvm-14 afl++ gnutls-bin
 libnss3-dev libmbedtls-dev libwolfssl-dev golang-go default-jdk-headless nodejs
@@ -16,11 +17,12 @@ bench="$build systemd openssl python3 valgrind iproute2 procps uacme lighttpd
 lighttpd-mod-openssl gnuplot-nox libssl-dev"
 case $1 in
 build) want=$build ;;
+deb) want=$deb ;;
 demo) want=$demo ;;
 lint) want=$lint ;;
 check) want=$check ;;
 bench) want=$bench ;;
-*) echo "usage: packages.sh build|demo|lint|check|bench" >&2; exit 64 ;;
+*) echo "usage: packages.sh build|deb|demo|lint|check|bench" >&2; exit 64 ;;
 esac
 
 missing=

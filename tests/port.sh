@@ -75,7 +75,7 @@ done
 if [ "$row" = openbsd ]; then
 	counted test_openbsd build/openbsd/tests/unit/test_openbsd
 	is "libc of OpenBSD has all functions" foreign
-	for t in $(sed -n 's/^\.PHONY://p' Makefile); do
+	for t in $(sed -e ':a' -e '/\\$/N; s/\\\n//; ta' Makefile | sed -n 's/^\.PHONY://p'); do
 		is "bmake -n $t" bmake -n "$t"
 	done
 fi

@@ -25,11 +25,10 @@ def fill(path, pair, count):
 
 def servers(binary, dirs):
     """dirs: {count: path}.  Two servers for each; [(count, server)]."""
-    out = []
-    for i, (count, path) in enumerate(dirs.items()):
-        out.append((count, OneShot("alpnd one-shot, static", 22001 + i, [binary, "-d", path])))
-        out.append((count, Busy("alpnd busy mode, static", 22101 + i, [binary, "-i", "0", "-d", path])))
-    return out
+    return ([(n, OneShot("alpnd one-shot, static", 22001 + i, [binary, "-d", path]))
+             for i, (n, path) in enumerate(dirs.items())] +
+            [(n, Busy("alpnd busy mode, static", 22101 + i, [binary, "-i", "0", "-d", path]))
+             for i, (n, path) in enumerate(dirs.items())])
 
 
 def measure(tmp, server, count, seconds):

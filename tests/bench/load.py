@@ -1,4 +1,5 @@
 """load: one kind of connection against one server, and what it has cost."""
+import math
 import statistics
 import subprocess
 
@@ -69,11 +70,16 @@ class Row:
     def __init__(self, samples):
         for field in ("cpu", "faults", "rate", "p50"):
             setattr(self, field, statistics.median(getattr(s, field) for s in samples))
-        self.cpus = [s.cpu for s in samples]
+        self.cpus, self.p50s = [s.cpu for s in samples], [s.p50 for s in samples]
         every = sorted(x for s in samples for x in s.latencies)
         self.p99 = every[len(every) * 99 // 100] if every else 0.0
         self.failed = sum(s.failed for s in samples)
         self.count = sum(s.count for s in samples)
+
+    def by(self, other, field="cpus"):
+        """How many times the other: the median of the ratios of the rounds,
+        for what else the machine does differs from round to round."""
+        return statistics.median(a / b if b else math.inf for a, b in zip(getattr(self, field), getattr(other, field)))
 
 
 class Limit:

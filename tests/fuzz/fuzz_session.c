@@ -25,7 +25,8 @@ check(const struct intake *in, enum parse r, size_t len)
 	assert(alert == -1 || alert == 50 || alert == 70 || alert == 109 ||
 	    alert == 112 || alert == 120);
 	if (in->reason == REASON_NONE) {	/* a pair may be opened */
-		assert(in->hello.acme_tls && in->hello.tls12_or_13);
+		assert(in->hello.acme_tls &&
+		    (in->hello.tls12 || in->hello.tls13));
 		assert(name_canonical((const uint8_t *)in->name,
 		    strlen(in->name), again) == 0);
 		assert(strcmp(in->name, again) == 0);

@@ -40,9 +40,8 @@ acme_start() {
 	wait_listen "$ACME_PORT" || { diag "$(cat "$T/pebble.log")"; return 1; }
 }
 
-dehydrated_setup() { # an account, and the directory as tmpfiles.d makes it
-	mkdir -p "$T/dehydrated/wellknown" "$ALPN"
-	chgrp "${RUN_GROUP:-$(id -g)}" "$ALPN" && chmod 2750 "$ALPN" || return 1
+dehydrated_config() {
+	mkdir -p "$T/dehydrated/wellknown"
 	cat >"$T/dehydrated/config" <<-C
 	CA="https://127.0.0.1:$ACME_PORT/dir"
 	BASEDIR=$T/dehydrated
@@ -53,6 +52,12 @@ dehydrated_setup() { # an account, and the directory as tmpfiles.d makes it
 	ACCOUNT_KEYSIZE=2048
 	OPENSSL_CNF=/etc/ssl/openssl.cnf
 	C
+}
+
+dehydrated_setup() { # an account, and the directory as tmpfiles.d makes it
+	mkdir -p "$ALPN"
+	chgrp "${RUN_GROUP:-$(id -g)}" "$ALPN" && chmod 2750 "$ALPN" || return 1
+	dehydrated_config
 	timeout 60 dehydrated --config "$T/dehydrated/config" --register \
 	    --accept-terms >"$T/register.log" 2>&1 ||
 	    { diag "$(cat "$T/register.log")"; return 1; }

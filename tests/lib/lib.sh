@@ -59,6 +59,12 @@ wait_listen() {
 	wait_for 20 listens "$@" || { diag "nothing listens on port $1"; return 1; }
 }
 
+copy_source() { # copy_source DIR: what "make install" and "make deb" need
+	mkdir -p "$1"
+	cp -R "$TOP"/*.[ch] "$TOP"/{Makefile,README.md,CHANGELOG,alpnd-pair} \
+	    "$TOP"/{debian,examples,man,units} "$1"
+}
+
 diag() { sed 's/^/# /' <<<"$*"; }
 ok() { # ok STATUS NAME
 	TESTS=$((TESTS + 1))

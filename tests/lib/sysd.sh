@@ -1,9 +1,10 @@
 # shellcheck shell=bash
-# sysd.sh: a real systemd as PID 1 of its own namespaces, with alpnd installed
-# by "make install".  After lib.sh; needs root, cgroup2 and namespaces; run in
-# netns.sh, whose network it shares.
-#   sysd_start	boot it; what it needs of the host is an overlay: nothing on
-#		the host is changed.  $T is /srv/test inside.
+# sysd.sh: a real systemd as PID 1 of its own namespaces.  After lib.sh; needs
+# root, cgroup2 and namespaces; run in netns.sh, whose network it shares.
+#   sysd_start [ROOT]
+#		boot it from an overlay of ROOT, in which nothing is changed:
+#		of the host, with alpnd installed by "make install", or of
+#		another system as it is.  $T is /srv/test inside.
 #   sysd CMD	run a command inside
 SYSD_PID= SYSD_CG=
 
@@ -23,9 +24,14 @@ sysd_inner() { # in the new namespaces, before systemd: the root it gets
 	mount -t tmpfs tmpfs "$r"
 	mkdir "$r/up" "$r/work" "$r/root" "$r/tmp"
 	mount -t overlay overlay -o \
-	    "lowerdir=/,upperdir=$r/up,workdir=$r/work" "$r/root"
+	    "lowerdir=$SYSD_ROOT,upperdir=$r/up,workdir=$r/work" "$r/root"
 	cd "$r/root"
-	make -s -C "$T/src" install DESTDIR="$r/root"
+	if [ "$SYSD_ROOT" = / ]; then
+		make -s -C "$T/src" install DESTDIR="$r/root"
+		# none of the host's units
+		rm -rf etc/systemd/system var/log/journal
+		mkdir -p etc/systemd/system
+	fi
 	mount -t proc proc proc
 	mount --rbind /sys sys
 	umount -R sys/fs/cgroup || umount -l sys/fs/cgroup
@@ -45,11 +51,10 @@ sysd_inner() { # in the new namespaces, before systemd: the root it gets
 	mkdir -p srv/test
 	mount --bind "$T" srv/test
 	mount --bind "$r/tmp" tmp
-	# none of the host's units, and no service that a test does not need
-	rm -rf etc/systemd/system var/log/journal
-	mkdir -p etc/systemd/system
+	# no service that a test does not need
+	mkdir -p run/systemd/system
 	printf '[Unit]\nRequires=basic.target\nAfter=basic.target\n' \
-	    >etc/systemd/system/test.target
+	    >run/systemd/system/test.target
 	for u in systemd-udevd.service systemd-udev-trigger.service \
 	    systemd-udevd-kernel.socket systemd-udevd-control.socket \
 	    systemd-modules-load.service systemd-sysctl.service \
@@ -62,8 +67,8 @@ sysd_inner() { # in the new namespaces, before systemd: the root it gets
 	    dev-mqueue.mount sys-kernel-debug.mount \
 	    sys-kernel-tracing.mount sys-kernel-config.mount \
 	    sys-fs-fuse-connections.mount \
-	    proc-sys-fs-binfmt_misc.automount; do
-		ln -sf /dev/null "etc/systemd/system/$u"
+	    proc-sys-fs-binfmt_misc.automount timers.target; do
+		ln -sf /dev/null "run/systemd/system/$u"
 	done
 	mkdir old
 	pivot_root . old
@@ -85,13 +90,15 @@ sysd_is_up() {
 }
 
 sysd_start() {
-	mkdir "$T/src"
-	cp -r "$TOP"/*.c "$TOP"/*.h "$TOP"/{Makefile,README.md,alpnd-pair,units,examples,man} "$T/src"
-	make -s -C "$T/src" all CC=gcc CFLAGS="-O2 -g" || return 1
+	SYSD_ROOT=${1:-/}
+	if [ "$SYSD_ROOT" = / ]; then
+		copy_source "$T/src"
+		make -s -C "$T/src" all CC=gcc CFLAGS="-O2 -g" || return 1
+	fi
 	SYSD_CG=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)/alpnd-test.$$
 	mkdir "$SYSD_CG" || return 1
 	trap 'sysd_stop; cleanup' EXIT
-	export T TOP
+	export T TOP SYSD_ROOT
 	# shellcheck disable=SC2016
 	bg sysd bash -c 'echo $$ >"$1/cgroup.procs" && . "$2/tests/lib/sysd.sh" &&
 	    export -f sysd_inner && exec unshare --mount --cgroup --pid --fork \

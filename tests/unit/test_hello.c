@@ -130,10 +130,10 @@ test_vector(void **state)
 		check_prefixes(row);
 		/* "noext" stands in place of "pre-tls12", not beside it */
 		if (strstr(row->col[TAGS], "noext") != NULL)
-			assert_int_equal(h.tls12_or_13,
+			assert_int_equal(h.tls12 || h.tls13,
 			    h.legacy_version >= 0x0303);
 		else
-			assert_int_equal(h.tls12_or_13,
+			assert_int_equal(h.tls12 || h.tls13,
 			    strstr(row->col[TAGS], "pre-tls12") == NULL);
 		return;
 	}

@@ -56,7 +56,8 @@ say_hello(const uint8_t *buf, size_t len)
 		puts(words[r]);
 		return;
 	}
-	printf("done used=%zu tls=%d sni=", f.off, h.tls12_or_13);
+	printf("done used=%zu tls=%d sni=", f.off,
+	    h.tls12 || h.tls13);
 	for (size_t i = 0; i < h.sni_len && i < HELLO_SNI_KEPT; i++)
 		printf("%02x", h.sni[i]);
 	if (h.sni_len > HELLO_SNI_KEPT)
