@@ -100,7 +100,7 @@ bench-systemd:
 	@tests/packages.sh bench && tests/lib/netns.sh tests/bench-systemd.sh
 
 lint:
-	@tests/lint.sh
+	@tests/packages.sh lint && tests/lint.sh
 
 # build/deb/alpnd_*.deb, from a copy: nothing changes outside build.
 deb:

@@ -10,7 +10,7 @@
 
 #include "name.h"
 
-#define PAIR_FILE_MAX	(64 * 1024)	/* bytes of one file */
+#define PAIR_FILE_MAX	(64L * 1024)	/* bytes of one file */
 #define WHY_SIZE	1024		/* of a message to the operator */
 
 struct certdir {

@@ -200,7 +200,7 @@ log_format(const struct event *e, char buf[LOG_LINE_SIZE])
 		off = append(buf, off, " detail=\"");
 		off = append_escaped(buf, off, (const uint8_t *)e->detail,
 		    strlen(e->detail), 1);
-		off = append(buf, off, "\"");
+		(void)append(buf, off, "\"");
 	}
 	return (buf);
 }

@@ -64,11 +64,13 @@ sandbox_server(void)
 void
 sandbox_enter(int dirfd, const char *path, int libraries, int seconds)
 {
-	(void)libraries;		/* there is no libsystemd */
 	limits(seconds);
-	if (dirfd != -1 && unveil(path, "r") == -1)
-		_exit(1);
-	if (unveil(NULL, NULL) == -1)
+	if (dirfd == -1) {
+		/* unveil(NULL, NULL) alone would hide nothing from rpath */
+		sandbox_no_files(libraries);
+		return;
+	}
+	if (unveil(path, "r") == -1 || unveil(NULL, NULL) == -1)
 		_exit(1);
 	/*
 	 * stdio: the connection, poll, the clock, syslog by sendsyslog(2).
@@ -81,7 +83,7 @@ sandbox_enter(int dirfd, const char *path, int libraries, int seconds)
 void
 sandbox_no_files(int libraries)
 {
-	(void)libraries;
+	(void)libraries;		/* there is no libsystemd */
 	if (pledge("stdio", NULL) == -1)
 		_exit(1);
 }

@@ -11,7 +11,7 @@
 #include "source.h"
 
 #define FIRST_BUFFER	4096		/* today's ClientHello has 2 kB */
-#define DRAIN_MAX	(256 * 1024)
+#define DRAIN_MAX	(256UL * 1024)
 
 static void
 set_nonblocking(int fd)
@@ -70,7 +70,7 @@ source_wait(struct source *s, short events)
 			return (IO_TIMEOUT);
 		n = poll(&pfd, 1, left > INT_MAX ? INT_MAX : (int)left);
 		if (n == 1)		/* an error shows at the next call */
-			return (pfd.revents & POLLNVAL ? IO_RESET : IO_OK);
+			return ((pfd.revents & POLLNVAL) ? IO_RESET : IO_OK);
 		if (n == -1 && errno != EINTR && errno != EAGAIN)
 			return (IO_RESET);
 	}

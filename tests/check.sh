@@ -8,6 +8,7 @@ tests/variants.sh
 echo "building the fuzz targets"
 tests/fuzz.sh build
 tests/xinetd.sh
+rm -rf build/port
 all=$(ls tests/*.t)
 if [ $# -gt 0 ]; then
 	some=

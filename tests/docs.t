@@ -49,6 +49,6 @@ is "README: make commands exist" \
 figures=$(sed -n '/^## Speed/,/^## Where/p' README.md | grep -oE '\b[0-9]+\.[0-9]+\b|[0-9]+ kB' | tr -d ' kB')
 is "README: there are figures under Speed" [ -n "$figures" ]
 for f in $figures; do
-	is "README: $f is in doc/bench.md" grep -qE "[ (]$f[ )]" doc/bench.md
+	is "README: $f is in doc/bench.md" grep -qE "[ (]${f}[ )]" doc/bench.md
 done
 finish

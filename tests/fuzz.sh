@@ -55,6 +55,7 @@ run)
 	seconds=$2
 	shift 2
 	mkdir -p build/findings
+	# shellcheck disable=SC2048
 	for t in ${*:-$targets}; do
 		mkdir -p "build/corpus/$t"
 		"build/fuzz-asan/tests/fuzz/$t" -max_total_time="$seconds" \

@@ -11,6 +11,15 @@ for f in *.c *.h; do
 	expand "$f" | grep -nE '^.{81,}$' && rc=1 && echo "$f: too long"
 	grep -nE '^        |[ 	]$' "$f" && rc=1 && echo "$f: blanks"
 done
+# all of these languages; what they are not asked stands in .shellcheckrc,
+# tests/cppcheck.txt and .clang-tidy
+shellcheck alpnd-pair .ci/run debian/alpnd.p* examples/*-hook tests/*.sh tests/*.t \
+    tests/lib/*.sh || rc=1
+cppcheck --quiet --std=c11 -D_GNU_SOURCE --library=posix,bsd \
+    --enable=warning,style,performance,portability --error-exitcode=1 \
+    --suppressions-list=tests/cppcheck.txt --template=gcc -j2 \
+    ./*.c tests/*.c tests/unit/*.c tests/openbsd/*.c tests/fuzz/*.c || rc=1
+printf '%s\0' ./*.c | xargs -0 -n3 -P"$(nproc)" tests/tidy.sh || rc=1
 # functions of over 50 lines
 awk 'FNR == 1 { start = 0 }
     /^[a-z].*\(/ || /^main\(/ { name = $0 }

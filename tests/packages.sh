@@ -1,25 +1,28 @@
 #!/bin/sh
-# packages.sh build|deb|demo|check|bench: install the Debian packages that are missing.
+# packages.sh build|deb|demo|lint|check|bench: install the Debian packages that are missing.
 # Says which; needs root or sudo only if one is.
 set -e
-build="gcc libc6-dev make pkg-config libtls-dev libsystemd-dev"
-deb="$build libssl-dev systemd dpkg-dev debhelper"
+build="gcc libc6-dev make pkg-config libtls-dev libssl-dev libsystemd-dev"
+deb="$build systemd dpkg-dev debhelper"
 demo="$build systemd openssl curl ca-certificates pebble dehydrated"
-check="$demo $deb lintian debootstrap python3 perl bmake clang libcmocka-dev mandoc valgrind xz-utils
-iproute2 procps haproxy nginx-light libnginx-mod-stream openbsd-inetd
-ucspi-tcp socat uacme bsdextrautils libclang-rt-14-dev llvm-14 afl++ gnutls-bin
-libnss3-dev libmbedtls-dev libwolfssl-dev golang-go default-jdk-headless nodejs
-lighttpd lighttpd-mod-openssl gnuplot-nox libssl-dev rsync openssh-client
-openssh-server podman crun"
+lint="$build libcmocka-dev mandoc shellcheck cppcheck clang-tidy"
 bench="$build systemd openssl python3 valgrind iproute2 procps uacme lighttpd
-lighttpd-mod-openssl gnuplot-nox libssl-dev"
+lighttpd-mod-openssl gnuplot-nox"
+check="$demo $deb $lint $bench lintian debootstrap perl bmake clang xz-utils
+haproxy nginx-light libnginx-mod-stream openbsd-inetd ucspi-tcp socat
+bsdextrautils libclang-rt-14-dev llvm-14 afl++ gnutls-bin libnss3-dev
+libmbedtls-dev libwolfssl-dev golang-go default-jdk-headless nodejs rsync
+openssh-client openssh-server podman crun musl-tools qemu-user-static
+gcc-i686-linux-gnu libc6-dev-i386-cross gcc-s390x-linux-gnu
+libc6-dev-s390x-cross"
 case $1 in
 build) want=$build ;;
 deb) want=$deb ;;
 demo) want=$demo ;;
+lint) want=$lint ;;
 check) want=$check ;;
 bench) want=$bench ;;
-*) echo "usage: packages.sh build|deb|demo|check|bench" >&2; exit 64 ;;
+*) echo "usage: packages.sh build|deb|demo|lint|check|bench" >&2; exit 64 ;;
 esac
 
 missing=

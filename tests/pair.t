@@ -32,8 +32,8 @@ status() {
 	local want=$1 rc
 	shift
 	run "$@"; rc=$?
-	[ $rc = "$want" ] || { echo "exit $rc"; cat "$T/out"; return 1; }
-	if [ $rc = 0 ]; then [ ! -s "$T/out" ]; else grep -q '^alpnd-pair: ' "$T/out"; fi
+	[ "$rc" = "$want" ] || { echo "exit $rc"; cat "$T/out"; return 1; }
+	if [ "$rc" = 0 ]; then [ ! -s "$T/out" ]; else grep -q '^alpnd-pair: ' "$T/out"; fi
 }
 not() { ! "$@"; }
 x509() { openssl x509 -in "$D/$1.crt.pem" -noout "${@:2}"; }
@@ -113,6 +113,7 @@ E
 run example.org "$HEX"
 kept() { has example.org && [ "$before" = "$(x509 example.org -fingerprint)" ]; }
 before=$(x509 example.org -fingerprint)
+# shellcheck disable=SC2016 # a name like any other
 bad_names=('' . .. / a/b ../example.org /etc/passwd '*.example.org' '*' 'a b' $'a\n' $'a\nb'
     $'example.org\n' a..b .a a.. -a a- a.-b 'a;b' '$(id)' 'a,DNS:b' 'a\b' "ä.example" 1 1.2.3
     256.0.0.1 1.2.3.4.5 01.2.3.4 0x7f.0.0.1 127.1 example.123 "a$l63" "a$long"
@@ -174,6 +175,7 @@ import os, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.execv(sys.argv[1], sys.argv[1:])" "$pair" -d "$D" example.org "$HEX"
 	wait_for 10 [ -e "$T/made" ]
+	# shellcheck disable=SC2012 # only counted
 	is "$signal while files are there" [ "$(ls -A "$D" | wc -l)" = 4 ]
 	kill -$signal "$BGPID"
 	touch "$T/go"
@@ -218,6 +220,7 @@ clear_dir
 # a disk with room for: nothing, one file, two files
 mkdir "$T/small"
 full() { # full PAGES: exit status, and what is there then
+	# shellcheck disable=SC2016 # that shell expands it
 	unshare -m sh -c 'mount -t tmpfs -o size=64k,nr_inodes=16 none "$1" || exit 99
 		dd if=/dev/zero of="$1/fill" bs=4096 count=$((16 - $2)) 2>/dev/null
 		"$3" -d "$1" example.org "$4"; rc=$?

@@ -62,7 +62,7 @@ for mode in accept busy; do
 	# fields and ids
 	# By identifier, not by unit: journald, when it is busy, finds a process
 	# gone before it has looked up its unit.
-	entry() { journal -t alpnd -o export ALPND_RESULT=served ALPND_NAME=www.$mode.example.org | grep . >"$T/entry"; }
+	entry() { journal -t alpnd -o export ALPND_RESULT=served ALPND_NAME="www.$mode.example.org" | grep . >"$T/entry"; }
 	is "$mode: entries in the journal" wait_for 10 entry
 	is "$mode: ... of this unit" [ -n "$(journal -u "$unit" ALPND_RESULT=served)" ]
 	for want in ALPND_RESULT=served "ALPND_PEER=192.0.2.7:" ALPND_TLS=TLSv1.3 ALPND_MS= PRIORITY=5 \

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # acme.sh: a real CA (pebble, with its own DNS) and real dehydrated.  After
 # lib.sh.  TLS_PORT is where the CA validates, CA_TARGET the address that all
 # names have.

@@ -1,6 +1,8 @@
+# shellcheck shell=bash
 # lib.sh: sourced by the bash tests.  A work directory, background programs
 # that end with the test, waiting without sleeping blindly, TAP.
 set -u
+# shellcheck disable=SC2034 # the tests use it
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 T=$(mktemp -d "${TMPDIR:-/tmp}/alpnd-test.XXXXXX")
 chmod 755 "$T"

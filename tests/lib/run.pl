@@ -21,6 +21,7 @@ for my $p ($agg->parsers) {
 	for my $e ($p->parse_errors) { print "parse error: $e\n"; }
 }
 $failed += scalar keys %bad if !$failed;
+system "tests/port.sh";	# the table of the rows that ran
 my $skips = $skipped ? ", $skipped skipped" : "";
 print "$passed passed, $failed failed$skips\n";
 exit($failed || !$passed ? 1 : 0);

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # sysd.sh: a real systemd as PID 1 of its own namespaces.  After lib.sh; needs
 # root, cgroup2 and namespaces; run in netns.sh, whose network it shares.
 #   sysd_start [ROOT]
