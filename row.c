@@ -71,6 +71,46 @@ row_add(struct row *r, enum severity severity, const char *code,
 	    remedy == NULL ? "" : remedy);
 }
 
+void
+row_remedy(char buf[ROW_TEXT_SIZE], const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(buf, ROW_TEXT_SIZE, fmt, ap);
+	va_end(ap);
+	if (n < 0 || n >= ROW_TEXT_SIZE)
+		buf[0] = '\0';
+}
+
+const char *
+row_quote(const char *s, char buf[ROW_TEXT_SIZE])
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789./_-+:,@";
+	size_t n = 0;
+
+	if (s[0] != '\0' && s[strspn(s, plain)] == '\0') {
+		row_remedy(buf, "%s", s);
+		return (buf);
+	}
+	buf[n++] = '\'';
+	for (; *s != '\0' && n + 6 < ROW_TEXT_SIZE; s++) {
+		if (*s != '\'') {
+			buf[n++] = *s;
+			continue;
+		}
+		memcpy(buf + n, "'\\''", 4);
+		n += 4;
+	}
+	if (*s != '\0')
+		n = 1;
+	buf[n++] = '\'';
+	buf[n] = '\0';
+	return (buf);
+}
+
 static void
 put_text(const char *s, FILE *f)
 {

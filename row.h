@@ -51,6 +51,16 @@ void	row_add(struct row *r, enum severity severity, const char *code,
 	    __attribute__((__format__(__printf__, 5, 6)));
 
 /*
+ * A remedy that is a command, printf(3)-like; empty if it does not fit, as
+ * half a command is worse than none.
+ */
+void	row_remedy(char buf[ROW_TEXT_SIZE], const char *fmt, ...)
+	    __attribute__((__format__(__printf__, 2, 3)));
+
+/* Quote a file name for sh(1) if it needs that; '' if too long.  Returns buf. */
+const char *row_quote(const char *s, char buf[ROW_TEXT_SIZE]);
+
+/*
  * Print it.  No control character or byte over 0x7e of a file name, a
  * certificate or a peer reaches the terminal raw: they are shown as \xHH
  * (JSON: \u00HH).  Returns 0, or -1 if f has an error.
