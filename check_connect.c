@@ -1,6 +1,7 @@
 #include <sys/types.h>
 #include <sys/socket.h>
 
+#include <errno.h>
 #include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
@@ -61,42 +62,46 @@ progress(size_t running, long long left, int *shown)
 	(void)fflush(stderr);
 }
 
+/* poll(2) wants no more of them than there may be descriptors. */
 static size_t
-watch_running(const struct probe *all, size_t n, struct pollfd *fds)
+watch_running(struct probe *all, size_t n, struct pollfd *fds,
+    struct probe **who)
 {
 	size_t running = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		fds[i].fd = all[i].end == PROBE_RUNNING ? all[i].fd : -1;
-		fds[i].events = all[i].events;
-		fds[i].revents = 0;
-		running += fds[i].fd != -1;
+		if (all[i].end != PROBE_RUNNING)
+			continue;
+		fds[running].fd = all[i].fd;
+		fds[running].events = all[i].events;
+		fds[running].revents = 0;
+		who[running++] = &all[i];
 	}
 	return (running);
 }
 
 /* All of them to their end, which is the deadline at the latest. */
 static void
-run(struct probe *all, size_t n, struct pollfd *fds, long long deadline)
+run(struct probe *all, size_t n, struct pollfd *fds, struct probe **who,
+    long long deadline)
 {
 	const int tty = isatty(STDERR_FILENO);
 	const long long start = now_ms();
 	long long left, now;
 	size_t running;
-	int shown = 0;
+	int r = 0, shown = 0;
 
-	while ((running = watch_running(all, n, fds)) > 0) {
+	while ((running = watch_running(all, n, fds, who)) > 0) {
 		now = now_ms();
-		if ((left = deadline - now) <= 0)
+		if ((left = deadline - now) <= 0 || (r == -1 && errno != EINTR))
 			break;
 		if (tty && now - start >= 2000)
 			progress(running, left, &shown);
-		if (poll(fds, (nfds_t)n, (int)(tty && left > 1000 ? 1000 :
-		    left)) <= 0)
-			continue;
-		for (size_t i = 0; i < n; i++)
+		r = poll(fds, (nfds_t)running, (int)(tty && left > 1000 ?
+		    1000 : left));
+		for (size_t i = 0; r > 0 && i < running; i++)
 			if (fds[i].revents != 0)
-				probe_step(&all[i], now_ms());
+				probe_step(who[i], now_ms());
 	}
 	for (size_t i = 0; i < n; i++)
 		probe_expire(&all[i], now_ms());
@@ -251,14 +256,16 @@ ask(const struct connect_options *opt, const struct question *q,
 	const size_t n = (size_t)opt->at_once, all = a->n * n;
 	struct tls_config *config = probe_config();
 	struct probe *probes = calloc(all, sizeof(*probes));
+	struct probe **who = calloc(all, sizeof(*who));
 	struct pollfd *fds = calloc(all, sizeof(*fds));
 	struct row *ones = calloc(n, sizeof(*ones));
 	int r = -1;
 
-	if (config == NULL || probes == NULL || fds == NULL || ones == NULL)
+	if (config == NULL || probes == NULL || who == NULL || fds == NULL ||
+	    ones == NULL)
 		goto out;
 	start(opt, q, a, config, probes);
-	run(probes, all, fds, deadline);
+	run(probes, all, fds, who, deadline);
 	for (size_t i = 0; i < a->n; i++) {
 		targets[i].probes = probes + i * n;
 		judge(&targets[i], opt->at_once, q, ones);
@@ -270,6 +277,7 @@ ask(const struct connect_options *opt, const struct question *q,
 out:
 	tls_config_free(config);
 	free(probes);
+	free(who);
 	free(fds);
 	free(ones);
 	return (r);

@@ -37,7 +37,8 @@ static const struct {
 	    "the ClientHello was not answered by one byte",
 	    "either alpnd has -p require, and nothing in front sends a PROXY "
 	    "header: does it answer with -x v2? Or the proxy in front has no "
-	    "backend for acme-tls/1, or that is down; the logs of both say" },
+	    "backend for acme-tls/1, or that is down; or alpnd is busy, or was "
+	    "asked too much by a large -n. The logs say" },
 	[FAULT_CLOSED_PROXY] = { "closed-after-proxy", NULL,
 	    "PROXY header and ClientHello were not answered by one byte",
 	    "no PROXY header is wanted here (alpnd -p off): try without -x, "
@@ -76,7 +77,8 @@ static const struct {
 	    "alpnd@.service), or another host answers" },
 	[FAULT_NO_ALPN] = { "no-acme-tls",
 	    "remote error: tls: no application protocol",
-	    "what answers does not know acme-tls/1: a web server", ROUTE },
+	    "what answers does not know acme-tls/1: a web server; or it is "
+	    "lighttpd and has no pair for this name", ROUTE },
 	[FAULT_INTERNAL] = { "server-error",
 	    "remote error: tls: internal error",
 	    "it has failed by a fault of its own; alpnd logs which file it is",

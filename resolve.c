@@ -6,6 +6,7 @@
 #include <netdb.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -46,9 +47,10 @@ ask_resolver(const struct connect_options *opt, int fd)
 
 /* 0, or -1: nothing by the deadline. */
 static int
-read_answer(int fd, struct addresses *a, long long deadline)
+read_answer(int fd, struct addresses *a, long long deadline, const char *host)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	int say = isatty(STDERR_FILENO);
 	size_t have = 0;
 	long long left;
 	ssize_t n;
@@ -56,8 +58,14 @@ read_answer(int fd, struct addresses *a, long long deadline)
 	while (have < sizeof(*a)) {
 		if ((left = deadline - now_ms()) <= 0)
 			return (-1);
-		if (poll(&pfd, 1, (int)left) <= 0)
+		if (poll(&pfd, 1, (int)(say && left > 2000 ? 2000 :
+		    left)) <= 0) {
+			if (say)
+				(void)fprintf(stderr, "looking up %s ...\n",
+				    host);
+			say = 0;
 			continue;
+		}
 		n = read(fd, (char *)a + have, sizeof(*a) - have);
 		if (n == 0 || (n == -1 && errno != EINTR))
 			return (-1);
@@ -81,7 +89,8 @@ resolve(const struct connect_options *opt, struct addresses *a,
 	if ((pid = fork()) == 0)
 		ask_resolver(opt, fds[1]);
 	(void)close(fds[1]);
-	r = pid == -1 ? 0 : read_answer(fds[0], a, deadline);
+	r = pid == -1 ? 0 : read_answer(fds[0], a, deadline,
+	    opt->host);
 	(void)close(fds[0]);
 	if (pid != -1) {
 		(void)kill(pid, SIGKILL);
