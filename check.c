@@ -395,10 +395,10 @@ give_up(const char *directory)
 		err(EXIT_FAILURE, "unveil");
 	/*
 	 * rpath: the directory and the files in it.  getpw: owners of files.
-	 * inet, dns: only to connect.
+	 * inet, dns: only to connect; proc: to look up in a child.
 	 */
 	if (pledge(directory != NULL ? "stdio rpath getpw" :
-	    "stdio rpath inet dns", NULL) == -1)
+	    "stdio rpath inet dns proc", NULL) == -1)
 		err(EXIT_FAILURE, "pledge");
 }
 #else
