@@ -16,6 +16,11 @@
 #include "resolve.h"
 #include "verdict.h"
 
+#define ASK_DNS		"has the host such a record? The CA asks the servers " \
+			"of the domain, you may see an older answer"
+#define ASK_RESOLVER	"does this machine's resolver work? Else give an " \
+			"address in place of the name"
+
 /* All connections to one address, and what was found. */
 struct target {
 	struct probe	*probes;
@@ -23,6 +28,40 @@ struct target {
 	int		 good;			/* how many of at_once */
 	uint8_t		 digest[ACME_DIGEST_SIZE];	/* of the first good */
 };
+
+/* boulder's bdns/problem.go and bdns/dns.go */
+static void
+add_dns_fault(struct row *row, const char *host, const char *kind, int error)
+{
+	switch (error) {
+	case EAI_NONAME:
+		row_add(row, SEVERITY_ERROR, "no-address", ASK_DNS, "\"DNS "
+		    "problem: NXDOMAIN looking up %s for %s - check that a "
+		    "DNS record exists for this domain\"", kind, host);
+		break;
+	case 0:
+#ifdef EAI_NODATA
+	case EAI_NODATA:
+#endif
+#ifdef EAI_ADDRFAMILY
+	case EAI_ADDRFAMILY:
+#endif
+		row_add(row, SEVERITY_ERROR, "no-address", ASK_DNS,
+		    "\"no valid %s records found for %s\"", kind, host);
+		break;
+	case EAI_AGAIN:
+	case EAI_FAIL:
+		row_add(row, SEVERITY_ERROR, "dns-failed", ASK_RESOLVER,
+		    "\"DNS problem: SERVFAIL looking up %s for %s - the "
+		    "domain's nameservers may be malfunctioning\"", kind,
+		    host);
+		break;
+	default:
+		row_add(row, SEVERITY_ERROR, "local-error", ASK_RESOLVER,
+		    "this machine could not look up %s: %s", host,
+		    gai_strerror(error));
+	}
+}
 
 static void
 no_address(const struct connect_options *opt, const struct question *q,
@@ -35,21 +74,11 @@ no_address(const struct connect_options *opt, const struct question *q,
 	    question_name(q, name), opt->host);
 	row_begin(row, subject);
 	if (late)
-		row_add(row, SEVERITY_ERROR, "dns-timeout", "does this "
-		    "machine's resolver work? Give an address in place of the "
-		    "name", "\"DNS problem: query timed out looking up %s for "
-		    "%s\"", kind, opt->host);
-	else if (a->error == EAI_NONAME || a->error == 0)
-		row_add(row, SEVERITY_ERROR, "no-address", "has the host a "
-		    "record of this kind in the DNS? The CA asks the servers "
-		    "of the domain, you may have an older answer",
-		    "\"DNS problem: NXDOMAIN looking up %s for %s - check that "
-		    "a DNS record exists for this domain\"", kind, opt->host);
+		row_add(row, SEVERITY_ERROR, "dns-timeout", ASK_RESOLVER,
+		    "\"DNS problem: query timed out looking up %s for %s\"",
+		    kind, opt->host);
 	else
-		row_add(row, SEVERITY_ERROR, "dns-failed", "try again; does "
-		    "this machine's resolver work?", "\"DNS problem: looking "
-		    "up %s for %s\": %s", kind, opt->host,
-		    gai_strerror(a->error));
+		add_dns_fault(row, opt->host, kind, a->error);
 }
 
 /* For a person who waits; to be wiped out by the next. */
@@ -218,6 +247,8 @@ compare(struct target *t, size_t n, int at_once)
 		return;
 	(void)addr_format(&good->probes[0].to, addr);
 	for (size_t i = 0; i < n; i++) {
+		if (has_code(&t[i].row, "no-route"))
+			continue;	/* that is about us */
 		if (t[i].good < at_once)
 			row_add(&t[i].row, SEVERITY_WARNING,
 			    "addresses-differ", "a CA asks IPv6 first, and may "

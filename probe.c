@@ -18,6 +18,7 @@
 #define ACME_TLS_1	"acme-tls/1"	/* RFC 8737 section 6.2 */
 /* What a Go client, which the CAs are, offers below TLS 1.3. */
 #define CIPHERS		"ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES"
+#define CURVES		"X25519,P-256,P-384,P-521"
 
 #define RECORD_HEAD	5		/* RFC 8446 section 5.1 */
 #define RECORD_ALERT	21
@@ -32,6 +33,7 @@ probe_config(void)
 	if (tls_config_set_protocols(c, TLS_PROTOCOL_TLSv1_2 |
 	    TLS_PROTOCOL_TLSv1_3) == -1 ||
 	    tls_config_set_ciphers(c, CIPHERS) == -1 ||
+	    tls_config_set_ecdhecurves(c, CURVES) == -1 ||
 	    tls_config_set_alpn(c, ACME_TLS_1) == -1) {
 		tls_config_free(c);
 		return (NULL);

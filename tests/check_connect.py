@@ -141,9 +141,9 @@ listen tls
     return Server(port, "haproxy", "-db", "-f", d + "/conf")
 
 
-def s_server(*flags):
-    port = free_port()
-    return Server(port, "openssl", "s_server", "-accept", f"{SERVER}:{port}", "-cert", WEB[0], "-key", WEB[1], *flags)
+def s_server(*flags, pair=None):
+    port, (cert, key) = free_port(), pair or WEB
+    return Server(port, "openssl", "s_server", "-accept", f"{SERVER}:{port}", "-cert", cert, "-key", key, *flags)
 
 
 class Peer:
@@ -401,6 +401,37 @@ def test_others():
     s.stop()
 
 
+def test_handshakes():
+    """All that a CA's own TLS can do."""
+    pair = [f"{DIR}/{GOOD}.{k}.pem" for k in ("crt", "key")]
+    for what, said, flags in (("TLS 1.2", "TLSv1.2", ("-tls1_2",)),
+                              ("CBC", "TLSv1.2", ("-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA")),
+                              ("HelloRetryRequest", "TLSv1.3", ("-tls1_3", "-groups", "P-384")),
+                              ("P-521", "TLSv1.3", ("-groups", "P-521"))):
+        s = s_server("-quiet", "-alpn", "acme-tls/1", *flags, pair=pair)
+        good(what, ask(s.port, "-d", DIR), rf"^{said}, \d+ ms, digest \w+, as on disk$")
+        s.stop()
+    d = directory()
+    pairs.make(d, GOOD, key="rsa1024")
+    s = s_server("-quiet", "-alpn", "acme-tls/1", "-cipher", "ALL:@SECLEVEL=0", pair=[f"{d}/{GOOD}.{k}.pem" for k in ("crt", "key")])
+    a = ask(s.port)
+    tap.ok(a.status == 1 and a.codes == [["rsa-small"]], "a key that is too small is judged, not refused by libssl", a)
+    s.stop()
+
+
+def test_terminal():
+    """Who waits is told so; what is left on the screen are the rows."""
+    silent = socket.create_server((SERVER, 0))
+    here, there = os.openpty()
+    p = subprocess.run([CHECK, "-c", f"{SERVER}:{silent.getsockname()[1]}", "-t", "4", GOOD], stdin=subprocess.DEVNULL,
+                       stdout=subprocess.PIPE, stderr=there)
+    os.close(there)
+    os.set_blocking(here, False)
+    shown = os.read(here, 4096).decode()
+    tap.ok("1 without an answer, 2 s left" in shown and shown.endswith("\r" + " " * 40 + "\r"), "progress, wiped out", repr(shown))
+    tap.ok(b"\r" not in p.stdout and p.stdout.startswith(b"error "), "no progress among the rows", p.stdout)
+
+
 def record(kind, body, version=b"\3\3"):
     return bytes([kind]) + version + struct.pack(">H", len(body)) + body
 
@@ -466,7 +497,9 @@ def test_names(resolver):
     a = Asked("none.example.net:443")
     bad("no such host", a, "no-address", "DNS problem: NXDOMAIN looking up A for none.example.net")
     resolver.rcode = 2
-    bad("a resolver that fails", Asked("none.example.net"), "dns-failed", "none.example.net")
+    bad("a resolver that fails", Asked("none.example.net"), "dns-failed", "SERVFAIL looking up A for none.example.net")
+    resolver.rcode = 0
+    bad("no such host", Asked("none.example.net", "-6"), "no-address", "no valid AAAA records found for none.example.net")
     resolver.rcode = None
     a = Asked("none.example.net", "-t", "2")
     bad("a resolver that is silent", a, "dns-timeout")
@@ -556,6 +589,8 @@ try:
     test_proxy()
     test_other_pairs()
     test_others()
+    test_handshakes()
+    test_terminal()
     test_peers()
     test_unreachable()
     test_names(RESOLVER)

@@ -7,8 +7,9 @@ demo="$build systemd openssl curl ca-certificates pebble dehydrated"
 check="$demo python3 perl bmake clang libcmocka-dev mandoc valgrind xz-utils
 iproute2 procps haproxy nginx-light libnginx-mod-stream openbsd-inetd
 ucspi-tcp socat uacme bsdextrautils libclang-rt-14-dev llvm-14 afl++ gnutls-bin
-libnss3-dev libmbedtls-dev libwolfssl-dev golang-go default-jdk-headless nodejs"
-bench="$check lighttpd lighttpd-mod-openssl"
+libnss3-dev libmbedtls-dev libwolfssl-dev golang-go default-jdk-headless nodejs
+lighttpd lighttpd-mod-openssl"
+bench=$check
 case $1 in
 build) want=$build ;;
 demo) want=$demo ;;

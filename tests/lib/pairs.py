@@ -3,7 +3,7 @@ import os
 import ssl
 import subprocess
 
-KEYS = {"rsa2048": ["rsa:2048"], "p256": ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
+KEYS = {"rsa2048": ["rsa:2048"], "rsa1024": ["rsa:1024"], "p256": ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
         "p384": ["ec", "-pkeyopt", "ec_paramgen_curve:P-384"]}
 
 
