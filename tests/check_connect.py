@@ -269,6 +269,8 @@ def test_alpnd():
     tap.ok("2001" in a.rows[0]["subject"] and "192.0" in a.rows[1]["subject"], "IPv6 is first", a)
     good("-4", Asked(f"both.example.org:{s.port}", "-4"))
     good("-6", Asked(f"both.example.org:{s.port}", "-6"))
+    a = Asked(f"far.example.org:{s.port}", names=[GOOD])
+    tap.ok(a.codes == [["no-route"], []] and a.status == 1, "no IPv6 here, IPv4 good: no word of differing", a)
     a = ask(s.port, names=["none.example.org"])
     bad("no pair", a, "unknown-name", f'"{SERVER}: remote error: tls: unrecognized name"', "--alpn")
     bad("no pair", ask(s.port, "-d", DIR, names=["none.example.org"]), "unknown-name", f"nor has {DIR}")
@@ -278,7 +280,7 @@ def test_alpnd():
            "as text: the row, the words, the remedy", lines)
     s.stop()
     log = [line for line in s.text().splitlines() if line.startswith("served")]
-    tap.ok(len(log) == 1 + 1 + 2 + 1 + 2 + 6 + 4 and "hung" not in s.text(), "all that is good was served", s.text())
+    tap.ok(len(log) == 1 + 1 + 2 + 1 + 2 + 6 + 5 and "hung" not in s.text(), "all that is good was served", s.text())
 
 
 def test_proxy():
@@ -566,7 +568,8 @@ def test_words():
 
 def prepare():
     global DIR, WEB
-    for name, text in (("hosts", f"{SERVER} both.example.org\n{SERVER6} both.example.org\n"),
+    for name, text in (("hosts", f"{SERVER} both.example.org\n{SERVER6} both.example.org\n"
+                                f"{SERVER} far.example.org\n2001:db8:1::1 far.example.org\n"),
                        ("resolv.conf", "nameserver 127.0.0.1\n")):
         with open(f"{TMP}/{name}", "w") as f:
             f.write(text)
