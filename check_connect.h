@@ -13,7 +13,7 @@ enum connect_proxy { CONNECT_PROXY_NONE, CONNECT_PROXY_V1, CONNECT_PROXY_V2 };
 struct connect_options {
 	const char		*host;		/* name or address */
 	const char		*port;		/* decimal; default "443" */
-	int			 family;	/* AF_UNSPEC, AF_INET, AF_INET6 */
+	int			 family;	/* AF_UNSPEC: both */
 	enum connect_proxy	 proxy;		/* header to send first */
 	int			 at_once;	/* -n: connections, 1 to 64 */
 	int			 seconds;	/* for each; 10, as a CA has */
