@@ -306,7 +306,7 @@ check_exposure(struct check *c)
 	const struct file *f = &c->files[KEY];
 	char buf[ROW_TEXT_SIZE], owner[ROW_TEXT_SIZE];
 
-	if (f->st.st_mode & S_IROTH)
+	if (S_ISREG(f->st.st_mode) && (f->st.st_mode & S_IROTH))
 		row_add(c->row, SEVERITY_WARNING, "key-world-readable",
 		    reader_remedy(c->who, &f->st, "640", f->path, buf),
 		    "%s: every user can read it: %s", f->path,

@@ -57,7 +57,7 @@ void	row_add(struct row *r, enum severity severity, const char *code,
 void	row_remedy(char buf[ROW_TEXT_SIZE], const char *fmt, ...)
 	    __attribute__((__format__(__printf__, 2, 3)));
 
-/* Quote a file name for sh(1) if it needs that; '' if too long.  Returns buf. */
+/* Quote a file name for sh(1) if need be; '' if too long.  Returns buf. */
 const char *row_quote(const char *s, char buf[ROW_TEXT_SIZE]);
 
 /*

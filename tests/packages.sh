@@ -5,7 +5,7 @@ set -e
 build="gcc libc6-dev make pkg-config libtls-dev libsystemd-dev"
 demo="$build systemd openssl curl ca-certificates pebble dehydrated"
 check="$demo python3 perl bmake clang libcmocka-dev mandoc valgrind xz-utils
-iproute2 procps haproxy nginx-light libnginx-mod-stream openbsd-inetd
+iproute2 procps acl haproxy nginx-light libnginx-mod-stream openbsd-inetd
 ucspi-tcp socat uacme bsdextrautils libclang-rt-14-dev llvm-14 afl++ gnutls-bin
 libnss3-dev libmbedtls-dev libwolfssl-dev golang-go default-jdk-headless nodejs
 lighttpd lighttpd-mod-openssl"
