@@ -26,7 +26,7 @@ struct row {
 	enum severity	 worst;
 	size_t		 n;
 	struct finding	 findings[ROW_FINDINGS_MAX];
-	char		 good[ROW_TEXT_SIZE];	/* said where nothing is wrong */
+	char		 good[ROW_TEXT_SIZE];	/* where nothing is wrong */
 };
 
 struct row_style {

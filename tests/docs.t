@@ -2,17 +2,18 @@
 # The manual, the README, the units and the examples against what is there.
 . "$(dirname "$0")/lib/lib.sh"
 cd "$TOP" || exit 1
-alpnd=build/gcc/alpnd
 
 is "make lint" make -s lint
 
-usage=$($alpnd --help 2>&1 </dev/null | sed -n '/^usage: alpnd/,$p')
-is "usage: something to compare" [ -n "$usage" ]
-for flag in $(grep -o -- '-[a-zA-Z]\b' <<<"$usage" | sort -u); do
-	is "the manual has $flag" grep -q "^\.It Fl ${flag#-}" man/alpnd.8
-done
-for flag in $(sed -n 's/^\.It Fl \([a-zA-Z]\).*/-\1/p' man/alpnd.8); do
-	is "alpnd has $flag" grep -q -- "$flag" <<<"$usage"
+for p in alpnd alpnd-check; do
+	usage=$("build/gcc/$p" --help 2>&1 </dev/null | sed -n '/^usage: alpnd/,$p' | sed 's/alpnd-check//')
+	is "usage of $p: something to compare" [ -n "$usage" ]
+	for flag in $(grep -o -- '-[a-zA-Z0-9]\b' <<<"$usage" | sort -u); do
+		is "the manual of $p has $flag" grep -q "^\.It Fl \(. | \)*${flag#-}\b" man/$p.8
+	done
+	for flag in $(sed -n 's/^\.It Fl \([a-zA-Z]\).*/-\1/p' man/$p.8); do
+		is "$p has $flag" grep -q -- "$flag" <<<"$usage"
+	done
 done
 # every reason that can be logged has its entry, and no other has
 reasons=$(sed -n 's/.*\[REASON_[A-Z_]*\] = "\([a-z-]*\)".*/\1/p' intake.c | grep .)
@@ -52,6 +53,7 @@ mkdir "$T/src"
 cp -r ./*.c ./*.h alpnd-pair Makefile units examples man README.md "$T/src"
 is "make install with PREFIX, CERTDIR, DESTDIR" make -s -C "$T/src" install DESTDIR="$d" PREFIX=/opt/alpnd CERTDIR=/srv/certs CC=gcc CFLAGS="-O2 -g"
 is "... the binary" [ -x "$d/opt/alpnd/sbin/alpnd" ]
+is "... alpnd-check" [ -x "$d/opt/alpnd/sbin/alpnd-check" ]
 is "... nothing under another prefix" [ "$(ls "$d")" = opt ]
 unit="$d/opt/alpnd/lib/systemd/system/alpnd@.service"
 is "... paths in the unit" grep -qx "ExecStart=/opt/alpnd/sbin/alpnd -d /srv/certs" "$unit"
