@@ -71,6 +71,16 @@ watch(struct probe *p, const uint8_t *buf, size_t len)
 	}
 }
 
+/* What comes first counts: libssl may send an alert after the end. */
+static void
+hung_up(struct probe *p, int error)
+{
+	if (p->end == PROBE_RUNNING) {
+		p->end = PROBE_HUNG_UP;
+		p->error = error;
+	}
+}
+
 static ssize_t
 read_cb(struct tls *tls, void *buf, size_t len, void *arg)
 {
@@ -83,10 +93,8 @@ read_cb(struct tls *tls, void *buf, size_t len, void *arg)
 		return (TLS_WANT_POLLIN);
 	if (n > 0)
 		watch(p, buf, (size_t)n);
-	else {
-		p->end = PROBE_HUNG_UP;
-		p->error = n == 0 ? 0 : errno;
-	}
+	else
+		hung_up(p, n == 0 ? 0 : errno);
 	return (n);
 }
 
@@ -100,10 +108,8 @@ write_cb(struct tls *tls, const void *buf, size_t len, void *arg)
 	n = send(p->fd, buf, len, MSG_NOSIGNAL);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return (TLS_WANT_POLLOUT);
-	if (n == -1) {
-		p->end = PROBE_HUNG_UP;
-		p->error = errno;
-	}
+	if (n == -1)
+		hung_up(p, errno);
 	return (n);
 }
 
