@@ -28,14 +28,13 @@ reader_lookup(struct reader *r, const char *name)
 	if (pw == NULL && name != NULL)
 		return (-1);
 	if (pw == NULL) {		/* a user without a name */
-		r->name = "(you)";
+		(void)snprintf(r->name, sizeof(r->name), "(you)");
 		r->uid = geteuid();
 		r->groups[0] = r->gid = getegid();
 		r->n_groups = 1;
 		return (0);
 	}
-	if ((r->name = strdup(pw->pw_name)) == NULL)
-		return (-1);
+	(void)snprintf(r->name, sizeof(r->name), "%s", pw->pw_name);
 	r->uid = pw->pw_uid;
 	r->gid = pw->pw_gid;
 	if (getgrouplist(r->name, r->gid, r->groups, &n) == -1)

@@ -13,7 +13,7 @@
 
 /* Who alpnd will run as. */
 struct reader {
-	const char	*name;		/* as in passwd(5), for messages */
+	char		 name[256];	/* as in passwd(5), for messages */
 	uid_t		 uid;
 	gid_t		 gid;
 	gid_t		 groups[READER_GROUPS_MAX];	/* gid among them */
