@@ -512,6 +512,33 @@ def test_other_users():
     tap.ok(p.returncode == 64 and b"-u: no such user" in p.stderr, "no such user")
 
 
+def test_default_user():
+    """Where there is an _alpnd: in a mount namespace that has one."""
+    for name, line in ("passwd", "_alpnd:x:61234:61234::/:/usr/sbin/nologin"), ("group", "_alpnd:x:61234:\nreaders:x:61235:_alpnd"):
+        with open(f"/etc/{name}") as f, open(f"{TMP}/{name}", "w") as g:
+            g.write(f.read() + line + "\n")
+        os.chmod(f"{TMP}/{name}", 0o644)
+    there = ["unshare", "-m", "sh", "-ec", 'mount --bind "$0/passwd" /etc/passwd; mount --bind "$0/group" /etc/group; exec "$@"', TMP]
+
+    def look(*args, cmd=there):
+        p = run("-j", "-d", DIR, *args, cmd=cmd)
+        return p.returncode, [(f["what"], f["remedy"]) for line in p.stdout.splitlines() for f in json.loads(line)["findings"]]
+
+    make("user.example.org")
+    key = path("user.example.org", "key")
+    sh(f"chmod 755 {DIR}; chmod 644 {path('user.example.org')}")
+    tap.same(look(), (1, [(f"{key}: user _alpnd cannot read it: mode 0640, owner root:{GROUP}",
+                           f"chgrp _alpnd {key} && chmod 640 {key}")]), "_alpnd, if it is there")
+    tap.same(look("-u", "root"), (0, []), "... unless -u says else")
+    tap.same(look(cmd=()), (0, []), "... and who calls, if it is not")
+    sh(f"chgrp 61235 {key}")
+    tap.same(look(), (0, []), "its supplementary groups count")
+    sh(f"chmod 604 {key}")
+    tap.same(look()[1][0], (f"{key}: user _alpnd cannot read it: mode 0604, owner root:readers", f"chmod 640 {key}"), "... against it too")
+    tap.same(look(cmd=[*there, "setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"])[1][0],
+             (f"{key}: user _alpnd cannot read it: mode 0604, owner root:readers", f"chmod 640 {key}"), "... by the modes as well")
+
+
 def test_strays():
     make("good.example.org")
     for name in "fullchain.pem", "good.example.org.crt.pem~", ".keep", ".alpnd-pair.1.key", ".alpnd-pair.2.crt":
@@ -646,7 +673,7 @@ def main():
     for name, test in list(globals().items()):
         if not name.startswith("test_") or only and name[5:] not in only:
             continue
-        if not ROOT and name in ("test_permissions", "test_directory", "test_other_users"):
+        if not ROOT and name in ("test_permissions", "test_directory", "test_other_users", "test_default_user"):
             tap.skip(f"{name} needs root, to look as other users")
             continue
         clear()
