@@ -59,7 +59,6 @@ struct names {
 struct summary {
 	size_t	pairs, warnings, errors;	/* pairs: with those two */
 	size_t	strays;
-	int	bad;				/* the directory itself */
 	time_t	started, shown;
 };
 
@@ -409,6 +408,27 @@ give_up(const char *directory)
 }
 #endif
 
+/* If alpnd cannot get at it there is no use in looking at the pairs. */
+static int
+open_directory(const char *path, const struct reader *who,
+    const struct row_style *style)
+{
+	struct row row;
+	int fd = -1;
+
+	row_begin(&row, path);
+	if (reader_check_directory(who, path, &row) == 0 &&
+	    ((fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1 ||
+	    faccessat(fd, ".", R_OK | X_OK, 0) == -1)) {
+		row_add(&row, SEVERITY_ERROR, "not-looked-at",
+		    "run alpnd-check as root", "%s: %s", path, strerror(errno));
+		fd = -1;	/* alpnd can, but not we */
+	}
+	if (fd == -1)
+		show(&row, style);
+	return (fd);
+}
+
 /* No names: all. */
 static int
 check_directory(const struct options *opt, const char *path,
@@ -418,23 +438,11 @@ check_directory(const struct options *opt, const char *path,
 	struct summary sum = { .started = time(NULL) };
 	struct names names = { 0 };
 	struct identifier id;
-	struct row row;
 	int dirfd;
 
-	row_begin(&row, path);
-	if (reader_check_directory(who, path, &row) == -1) {
-		show(&row, style);
-		sum.bad = 1;
-	}
-	give_up(path);
-	dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dirfd == -1 && sum.bad == 0) {	/* alpnd can, but not we */
-		row_add(&row, SEVERITY_ERROR, "not-looked-at",
-		    "run alpnd-check as root", "%s: %s", path, strerror(errno));
-		show(&row, style);
-	}
-	if (dirfd == -1)
+	if ((dirfd = open_directory(path, who, style)) == -1)
 		return (EXIT_FAILURE);
+	give_up(path);
 	for (; *given != NULL; given++) {
 		const char *s = identifier_parse(*given, &id) == 0 ? id.name :
 		    *given;
@@ -451,7 +459,7 @@ check_directory(const struct options *opt, const char *path,
 	(void)close(dirfd);
 	if (fflush(stdout) != 0)
 		err(EXIT_FAILURE, "standard output");
-	return (sum.bad || sum.errors > 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+	return (sum.errors > 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
 static int
