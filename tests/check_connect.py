@@ -57,19 +57,19 @@ def free_port():
         return s.getsockname()[1]
 
 
-def listens(port):
-    return bool(run("ss", "-Hltn", f"sport = :{port}"))
+def listeners(port):
+    return len(run("ss", "-Hltn", f"sport = :{port}").splitlines())
 
 
 class Server:
-    """A program that listens on port; its output is kept."""
+    """A program that listens on port, on so many addresses; its output is kept."""
 
-    def __init__(self, port, *argv):
-        self.port = port
+    def __init__(self, port, *argv, addresses=1):
+        self.port, want = port, listeners(port) + addresses
         self.log = tempfile.TemporaryFile("w+")
         self.proc = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         RUNNING.append(self.proc)
-        until(f"{argv[0]} on port {port}", lambda: listens(port) or self.proc.poll() is not None)
+        until(f"{argv[0]} on port {port}", lambda: listeners(port) >= want or self.proc.poll() is not None)
         if self.proc.poll() is not None:
             raise RuntimeError(self.text())
 
@@ -84,7 +84,8 @@ class Server:
 
 def alpnd(certdir, *flags, port=None, listen=(SERVER, f"[{SERVER6}]")):
     port = port or free_port()
-    return Server(port, "systemd-socket-activate", *(f"-l{a}:{port}" for a in listen), ALPND, "-d", certdir, *flags)
+    return Server(port, "systemd-socket-activate", *(f"-l{a}:{port}" for a in listen), ALPND, "-d", certdir, *flags,
+                  addresses=len(listen))
 
 
 def alpnd_tcpserver(certdir):
