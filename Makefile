@@ -37,6 +37,8 @@ PC_1 =		--static
 TLS_CFLAGS !=	$(PKG_CONFIG) --cflags libtls 2>/dev/null || :
 TLS_LIBS !=	$(PKG_CONFIG) $(PC_$(STATIC)) --libs libtls \
 		2>/dev/null || echo -ltls -lssl -lcrypto
+CRYPTO_LIBS !=	$(PKG_CONFIG) $(PC_$(STATIC)) --libs libcrypto \
+		2>/dev/null || echo -lcrypto
 TLS_VERSION !=	$(PKG_CONFIG) --modversion libtls 2>/dev/null || echo unknown
 
 SYSTEMD_yes_0 =	-DWITH_SYSTEMD
@@ -53,15 +55,25 @@ HDRS =		addr.h certdir.h children.h cursor.h handshake.h hello.h \
 		server.h session.h source.h systemd.h
 
 # alpnd-check also reads certificates, with libcrypto
-CHECK_OBJS =	check.o check_pair.o check_connect.o cert.o row.o \
-		certdir.o name.o addr.o
+CHECK_OBJS =	check.o check_pair.o check_connect.o fault.o probe.o resolve.o \
+		verdict.o reader.o dehydrated.o cert.o row.o certdir.o name.o \
+		addr.o
+CHECK_HDRS =	check_pair.h check_connect.h fault.h probe.h resolve.h \
+		verdict.h reader.h dehydrated.h cert.h row.h certdir.h name.h \
+		addr.h
 
-all: alpnd
+all: alpnd alpnd-check
 
 alpnd: $(OBJS)
 	$(CC) $(CFLAGS) $(LINK_$(STATIC)) $(LDFLAGS) -o $@ $(OBJS) $(TLS_LIBS)
 
+alpnd-check: $(CHECK_OBJS)
+	$(CC) $(CFLAGS) $(LINK_$(STATIC)) $(LDFLAGS) -o $@ $(CHECK_OBJS) \
+	    $(TLS_LIBS) $(CRYPTO_LIBS)
+
 $(OBJS): $(HDRS) Makefile
+
+$(CHECK_OBJS): $(CHECK_HDRS) Makefile
 
 .SUFFIXES: .c .o
 .c.o:
@@ -116,7 +128,7 @@ SOURCE =	*.[ch] Makefile README.md CHANGELOG alpnd-pair debian examples \
 
 # $(MADE) has the directories that were not there before, the deepest first.
 # What is there keeps its mode: /usr/local/sbin may be 2775.
-install: alpnd
+install: alpnd alpnd-check
 	@made=$$({ cat $(DESTDIR)$(MADE) 2>/dev/null; for d in $(DIRS); do \
 	    while [ $${#d} -gt 1 ] && [ ! -d $(DESTDIR)$$d ]; do \
 	    echo $$d; d=$$(dirname $$d); done; done; } | LC_ALL=C sort -ru); \
@@ -124,6 +136,7 @@ install: alpnd
 	    $(INSTALL) -d $(DESTDIR)$$d || exit 1; done; \
 	echo "$$made" | $(INSTALL) -m 644 /dev/stdin $(DESTDIR)$(MADE)
 	$(INSTALL) -m 755 alpnd $(DESTDIR)$(SBINDIR)/alpnd
+	$(INSTALL) -m 755 alpnd-check $(DESTDIR)$(SBINDIR)/alpnd-check
 	$(SUBST) alpnd-pair | \
 	    $(INSTALL) -m 755 /dev/stdin $(DESTDIR)$(SBINDIR)/alpnd-pair
 	for f in $(MANUALS); do $(SUBST) man/$$f | $(INSTALL) -m 644 \
@@ -146,7 +159,7 @@ SUBST =		sed -e 's|/usr/local/sbin|$(SBINDIR)|g' \
 		-e 's|/usr/local/share/doc/alpnd|$(DOCDIR)|g' \
 		-e 's|/etc/dehydrated/alpn-certs|$(CERTDIR)|g'
 HOOKS =		uacme-hook generic-hook dehydrated-hook-rsync
-MANUALS =	alpnd.8 alpnd-pair.8
+MANUALS =	alpnd.8 alpnd-check.8 alpnd-pair.8
 UNITS =		alpnd.socket alpnd@.service alpnd.service
 EXAMPLES =	inetd.conf xinetd.conf nginx.conf nginx-proxy-protocol.conf \
 		haproxy.cfg haproxy-hosts.cfg nginx-hosts.conf
@@ -156,7 +169,8 @@ DIRS =		$(SBINDIR) $(MANDIR)/man8 $(DOCDIR)/examples $(UNITDIR) \
 MADE =		$(DOCDIR)/directories
 
 uninstall:
-	rm -f $(DESTDIR)$(SBINDIR)/alpnd $(DESTDIR)$(SBINDIR)/alpnd-pair
+	for f in alpnd alpnd-check alpnd-pair; do \
+	    rm -f $(DESTDIR)$(SBINDIR)/$$f; done
 	for f in $(MANUALS); do rm -f $(DESTDIR)$(MANDIR)/man8/$$f; done
 	for f in README.md $(EXAMPLES:%=examples/%) $(HOOKS:%=examples/%); do \
 	    rm -f $(DESTDIR)$(DOCDIR)/$$f; done
@@ -169,7 +183,7 @@ uninstall:
 	for d in $$made; do rmdir $(DESTDIR)$$d 2>/dev/null; done; :
 
 clean:
-	rm -f alpnd $(OBJS)
+	rm -f alpnd alpnd-check $(OBJS) $(CHECK_OBJS)
 	rm -rf build
 
 .PHONY: all demo check fuzz soak bench bench-doc bench-systemd lint deb install \

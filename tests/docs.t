@@ -2,17 +2,18 @@
 # The manual, the README, the units and the examples against what is there.
 . "$(dirname "$0")/lib/lib.sh"
 cd "$TOP" || exit 1
-alpnd=build/gcc/alpnd
 
 is "make lint" make -s lint
 
-usage=$($alpnd --help 2>&1 </dev/null | sed -n '/^usage: alpnd/,$p')
-is "usage: something to compare" [ -n "$usage" ]
-for flag in $(grep -o -- '-[a-zA-Z]\b' <<<"$usage" | sort -u); do
-	is "the manual has $flag" grep -q "^\.It Fl ${flag#-}" man/alpnd.8
-done
-for flag in $(sed -n 's/^\.It Fl \([a-zA-Z]\).*/-\1/p' man/alpnd.8); do
-	is "alpnd has $flag" grep -q -- "$flag" <<<"$usage"
+for p in alpnd alpnd-check; do
+	usage=$("build/gcc/$p" --help 2>&1 </dev/null | sed -n '/^usage: alpnd/,$p' | sed 's/alpnd-check//')
+	is "usage of $p: something to compare" [ -n "$usage" ]
+	for flag in $(grep -o -- '-[a-zA-Z0-9]\b' <<<"$usage" | sort -u); do
+		is "the manual of $p has $flag" grep -q "^\.It Fl \(. | \)*${flag#-}\b" man/$p.8
+	done
+	for flag in $(sed -n 's/^\.It Fl \([a-zA-Z]\).*/-\1/p' man/$p.8); do
+		is "$p has $flag" grep -q -- "$flag" <<<"$usage"
+	done
 done
 # every reason that can be logged has its entry, and no other has
 reasons=$(sed -n 's/.*\[REASON_[A-Z_]*\] = "\([a-z-]*\)".*/\1/p' intake.c | grep .)

@@ -8,7 +8,7 @@ demo="$build systemd openssl curl ca-certificates pebble dehydrated"
 lint="$build libcmocka-dev mandoc shellcheck cppcheck clang-tidy"
 bench="$build systemd openssl python3 valgrind iproute2 procps uacme lighttpd
 lighttpd-mod-openssl gnuplot-nox"
-check="$demo $deb $lint $bench lintian debootstrap perl bmake clang xz-utils
+check="$demo $deb $lint $bench acl lintian debootstrap perl bmake clang xz-utils
 haproxy nginx-light libnginx-mod-stream openbsd-inetd ucspi-tcp socat
 bsdextrautils libclang-rt-14-dev llvm-14 afl++ gnutls-bin libnss3-dev
 libmbedtls-dev libwolfssl-dev golang-go default-jdk-headless nodejs rsync

@@ -1,0 +1,543 @@
+/*
+ * alpnd-check: finds out what is wrong before the CA does.  Flags, and the
+ * directory as a whole; one pair is in check_pair.c, one connection in
+ * check_connect.c.
+ */
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <dirent.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "addr.h"
+#include "cert.h"
+#include "check_connect.h"
+#include "check_pair.h"
+#include "reader.h"
+#include "row.h"
+
+#ifndef CERTDIR
+#define CERTDIR		"/etc/dehydrated/alpn-certs"
+#endif
+#ifndef ALPND_VERSION
+#define ALPND_VERSION	"unknown"
+#endif
+#define USER		"_alpnd"
+
+#define DIRECTORY_MAX	512	/* bytes; two such paths fit into a remedy */
+#define SECONDS		10	/* as long as a CA waits */
+#define SECONDS_MAX	60
+#define AT_ONCE_MAX	64
+#define QUIET		2	/* seconds before progress is shown */
+#define STALE		3600	/* seconds; alpnd-pair takes less than one */
+
+struct options {
+	const char		*user;		/* NULL: see choose_reader */
+	const char		*directory;	/* NULL: not given */
+	const char		*for_connect;	/* a flag that wants -c */
+	struct connect_options	 connect;	/* host NULL: pairs */
+};
+
+struct names {
+	char	**v;
+	size_t	  n, room;
+};
+
+struct summary {
+	size_t	pairs, warnings, errors;	/* pairs: with those two */
+	size_t	strays;
+	time_t	started, shown;
+};
+
+static const char usage_text[] =
+    "usage: alpnd-check [-j] [-d directory] [-u user] [name ...]\n"
+    "       alpnd-check -c host[:port] [-4 | -6] [-j] [-d directory] "
+    "[-n count]\n"
+    "                   [-t seconds] [-x v1|v2] name ...\n"
+    "       alpnd-check -h | -V\n";
+
+static void
+usage(const char *why)
+{
+	(void)fprintf(stderr, "alpnd-check: %s\n%s", why, usage_text);
+	exit(EX_USAGE);
+}
+
+static void
+print_and_exit(const char *text)
+{
+	(void)fputs(text, stdout);
+	exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+static int
+parse_number(const char *s, int max, const char *why)
+{
+	uint16_t n;
+
+	/* A port is a number without frills. */
+	if (port_parse((const uint8_t *)s, strlen(s), &n) == -1 || n < 1 ||
+	    n > max)
+		usage(why);
+	return (n);
+}
+
+/* "host", "host:port", "[2001:db8::1]:port", "2001:db8::1" */
+static void
+parse_host(char *s, struct connect_options *c)
+{
+	static const char why[] = "-c is host, host:port, or [address]:port";
+	char *end = NULL;
+	uint16_t port;
+
+	c->host = s;
+	if (s[0] == '[') {
+		if ((end = strchr(s, ']')) == NULL)
+			usage(why);
+		c->host = s + 1;
+		*end++ = '\0';
+	} else if (strchr(s, ':') == strrchr(s, ':'))
+		end = strchr(s, ':');
+	if (end != NULL && *end != '\0') {
+		if (*end != ':' || port_parse((uint8_t *)end + 1,
+		    strlen(end + 1), &port) == -1 || port == 0)
+			usage(why);
+		*end = '\0';
+		c->port = end + 1;
+	}
+	if (c->host[0] == '\0')
+		usage(why);
+}
+
+static enum connect_proxy
+parse_proxy(const char *s)
+{
+	if (strcmp(s, "v1") == 0)
+		return (CONNECT_PROXY_V1);
+	if (strcmp(s, "v2") != 0)
+		usage("-x is v1 or v2");
+	return (CONNECT_PROXY_V2);
+}
+
+/* The flags that -c alone has. */
+static void
+parse_connect(struct options *opt, int ch)
+{
+	struct connect_options *c = &opt->connect;
+	const int family = ch == '4' ? AF_INET : AF_INET6;
+
+	switch (ch) {
+	case '4':
+	case '6':
+		if (c->family != AF_UNSPEC && c->family != family)
+			usage("-4 and -6 together leave no address");
+		c->family = family;
+		break;
+	case 'n':
+		c->at_once = parse_number(optarg, AT_ONCE_MAX,
+		    "-n is a number from 1 to 64");
+		break;
+	case 't':
+		c->seconds = parse_number(optarg, SECONDS_MAX,
+		    "-t is a number of seconds from 1 to 60");
+		break;
+	case 'x':
+		c->proxy = parse_proxy(optarg);
+		break;
+	default:
+		usage("no such flag, or a flag without its argument");
+	}
+	opt->for_connect = "-4, -6, -n, -t and -x go with -c";
+}
+
+static void
+parse_options(struct options *opt, int argc, char *argv[])
+{
+	int ch;
+
+	if (argc > 1 && strcmp(argv[1], "--help") == 0)
+		print_and_exit(usage_text);
+	opterr = 0;
+	while ((ch = getopt(argc, argv, "46c:d:hjn:t:u:Vx:")) != -1) {
+		switch (ch) {
+		case 'c':
+			parse_host(optarg, &opt->connect);
+			break;
+		case 'd':
+			opt->directory = optarg;
+			break;
+		case 'h':
+			print_and_exit(usage_text);
+			break;
+		case 'j':
+			opt->connect.style.json = 1;
+			break;
+		case 'u':
+			opt->user = optarg;
+			break;
+		case 'V':
+			print_and_exit("alpnd-check " ALPND_VERSION "\n");
+			break;
+		default:
+			parse_connect(opt, ch);
+		}
+	}
+	if (opt->directory != NULL && opt->directory[0] == '\0')
+		usage("-d is a directory");
+	if (opt->connect.host == NULL && opt->for_connect != NULL)
+		usage(opt->for_connect);
+	if (opt->connect.host != NULL && opt->user != NULL)
+		usage("-u and -c do not go together: another host reads there");
+	if (opt->connect.host != NULL && optind == argc)
+		usage("-c wants the names that a CA would ask for");
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return (strcmp(*(char *const *)a, *(char *const *)b));
+}
+
+static void
+names_add(struct names *names, const char *s, size_t len)
+{
+	if (names->n == names->room) {
+		names->room = names->room == 0 ? 64 : 2 * names->room;
+		names->v = reallocarray(names->v, names->room,
+		    sizeof(*names->v));
+		if (names->v == NULL)
+			err(EXIT_FAILURE, NULL);
+	}
+	if ((names->v[names->n++] = strndup(s, len)) == NULL)
+		err(EXIT_FAILURE, NULL);
+}
+
+/* Sort, and drop those that are there twice. */
+static void
+names_sort(struct names *names)
+{
+	size_t n = 0;
+
+	if (names->n == 0)
+		return;
+	qsort(names->v, names->n, sizeof(*names->v), by_name);
+	for (size_t i = 1; i < names->n; i++)
+		if (strcmp(names->v[n], names->v[i]) == 0)
+			free(names->v[i]);
+		else
+			names->v[++n] = names->v[i];
+	names->n = n + 1;
+}
+
+static void
+names_free(struct names *names)
+{
+	for (size_t i = 0; i < names->n; i++)
+		free(names->v[i]);
+	free(names->v);
+}
+
+static void
+show(const struct row *row, const struct row_style *style)
+{
+	if (row_print(row, style, stdout) == -1)
+		err(EXIT_FAILURE, "standard output");
+}
+
+/* A file that is of no pair.  Returns 1 if there was something to say. */
+static int
+stray(int dirfd, const char *path, const char *file, struct row *row)
+{
+	static const char ours[] = ".alpnd-pair.";
+	char whole[PATH_MAX], buf[ROW_TEXT_SIZE], quoted[ROW_TEXT_SIZE];
+	struct stat st;
+
+	row_begin(row, file);
+	(void)snprintf(whole, sizeof(whole), "%s/%s", path, file);
+	if (strncmp(file, ours, sizeof(ours) - 1) == 0) {
+		if (fstatat(dirfd, file, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
+		    time(NULL) - st.st_mtime < STALE)
+			return (0);
+		row_remedy(buf, "rm %s", row_quote(whole, quoted));
+		row_add(row, SEVERITY_WARNING, "left-over", buf,
+		    "%s: left by an alpnd-pair that was killed", whole);
+	} else if (file[0] != '.')
+		row_add(row, SEVERITY_WARNING, "stray", "move it elsewhere; "
+		    "what a web server reads has a directory of its own",
+		    "%s: neither .crt.pem nor .key.pem; alpnd never reads it",
+		    whole);
+	return (row->n > 0);
+}
+
+/* The names of all pairs and halves of pairs; strays are shown at once. */
+static void
+read_directory(int dirfd, const char *path, const struct row_style *style,
+    struct summary *sum, struct names *names)
+{
+	static const char crt[] = ".crt.pem", key[] = ".key.pem";
+	const size_t n = sizeof(crt) - 1;
+	struct names strays = { 0 };
+	const struct dirent *e;
+	struct row row;
+	size_t len;
+	DIR *dir;
+	int fd;
+
+	if ((fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) ==
+	    -1 || (dir = fdopendir(fd)) == NULL)
+		err(EXIT_FAILURE, "%s", path);
+	while ((e = readdir(dir)) != NULL) {
+		len = strlen(e->d_name);
+		if (len > n && (strcmp(e->d_name + len - n, crt) == 0 ||
+		    strcmp(e->d_name + len - n, key) == 0))
+			names_add(names, e->d_name, len - n);
+		else if (strcmp(e->d_name, ".") != 0 &&
+		    strcmp(e->d_name, "..") != 0)
+			names_add(&strays, e->d_name, len);
+	}
+	(void)closedir(dir);
+	names_sort(names);
+	names_sort(&strays);
+	for (size_t i = 0; i < strays.n; i++) {
+		if (!stray(dirfd, path, strays.v[i], &row))
+			continue;
+		sum->strays++;
+		show(&row, style);
+	}
+	names_free(&strays);
+}
+
+/* Over a pipe or into a file nobody sees the rows come. */
+static void
+progress(struct summary *sum, size_t n)
+{
+	const time_t now = time(NULL);
+
+	if (now - sum->started < QUIET || now == sum->shown ||
+	    !isatty(STDERR_FILENO) || isatty(STDOUT_FILENO))
+		return;
+	sum->shown = now;
+	(void)fprintf(stderr, "\r%zu of %zu ", sum->pairs, n);
+}
+
+static void
+check_pairs(int dirfd, const char *path, const struct names *names,
+    const struct reader *who, const struct row_style *style,
+    struct summary *sum)
+{
+	struct row row;
+
+	for (size_t i = 0; i < names->n; i++) {
+		check_pair(dirfd, path, names->v[i], who, &row);
+		sum->pairs++;
+		sum->warnings += row.worst == SEVERITY_WARNING;
+		sum->errors += row.worst == SEVERITY_ERROR;
+		show(&row, style);
+		progress(sum, names->n);
+	}
+	if (sum->shown != 0)
+		(void)fprintf(stderr, "\r%*s\r", 40, "");
+}
+
+static void
+print_summary(const struct summary *sum, const struct row_style *style)
+{
+	if (style->json || sum->pairs == 0)
+		return;
+	(void)printf("%zu pair%s: %zu good", sum->pairs,
+	    sum->pairs == 1 ? "" : "s",
+	    sum->pairs - sum->warnings - sum->errors);
+	if (sum->warnings > 0)
+		(void)printf(", %zu with warnings", sum->warnings);
+	if (sum->errors > 0)
+		(void)printf(", %zu with errors", sum->errors);
+	(void)printf("\n");
+}
+
+/* Empty is what it is between validations. */
+static void
+say_empty(const char *path, const struct row_style *style,
+    const struct summary *sum)
+{
+	struct row row;
+
+	row_begin(&row, path);
+	row_good(&row, "no pairs, as usual between validations: dehydrated "
+	    "removes them when the CA has answered");
+	if (sum->strays > 0)
+		row_add(&row, SEVERITY_WARNING, "no-pairs", "is this the "
+		    "directory that the ACME client writes to (dehydrated "
+		    "--alpn), and nothing else?",
+		    "%s: no pairs, but other files", path);
+	show(&row, style);
+}
+
+#ifdef __OpenBSD__
+static void
+give_up(const char *directory)
+{
+	if (directory != NULL && (unveil(directory, "r") == -1 ||
+	    unveil("/etc", "r") == -1))	/* names of users and groups */
+		err(EXIT_FAILURE, "unveil");
+	/*
+	 * rpath: the directory and the files in it.  getpw: owners of files.
+	 * inet, dns: only to connect; proc: to look up in a child.
+	 */
+	if (pledge(directory != NULL ? "stdio rpath getpw" :
+	    "stdio rpath inet dns proc", NULL) == -1)
+		err(EXIT_FAILURE, "pledge");
+}
+#else
+static void
+give_up(const char *directory)
+{
+	(void)directory;
+}
+#endif
+
+/* If alpnd cannot get at it there is no use in looking at the pairs. */
+static int
+open_directory(const char *path, const struct reader *who,
+    const struct row_style *style)
+{
+	struct row row;
+	int fd = -1;
+
+	row_begin(&row, path);
+	if (reader_check_directory(who, path, &row) == 0 &&
+	    ((fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1 ||
+	    faccessat(fd, ".", R_OK | X_OK, 0) == -1)) {
+		row_add(&row, SEVERITY_ERROR, "not-looked-at",
+		    "run alpnd-check as root", "%s: %s", path, strerror(errno));
+		fd = -1;	/* alpnd can, but not we */
+	}
+	if (fd == -1)
+		show(&row, style);
+	return (fd);
+}
+
+/* No names: all. */
+static int
+check_directory(const struct options *opt, const char *path,
+    const struct reader *who, char *given[])
+{
+	const struct row_style *style = &opt->connect.style;
+	struct summary sum = { .started = time(NULL) };
+	struct names names = { 0 };
+	struct identifier id;
+	int dirfd;
+
+	if ((dirfd = open_directory(path, who, style)) == -1)
+		return (EXIT_FAILURE);
+	give_up(path);
+	for (; *given != NULL; given++) {
+		const char *s = identifier_parse(*given, &id) == 0 ? id.name :
+		    *given;
+
+		names_add(&names, s, strlen(s));
+	}
+	if (names.n == 0)
+		read_directory(dirfd, path, style, &sum, &names);
+	if (names.n == 0)
+		say_empty(path, style, &sum);
+	check_pairs(dirfd, path, &names, who, style, &sum);
+	print_summary(&sum, style);
+	names_free(&names);
+	(void)close(dirfd);
+	if (fflush(stdout) != 0)
+		err(EXIT_FAILURE, "standard output");
+	return (sum.errors > 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+static int
+connect_to_all(struct options *opt, char *given[])
+{
+	struct identifier id;
+	int rc = EXIT_SUCCESS;
+
+	for (char **s = given; *s != NULL; s++)
+		if (identifier_parse(*s, &id) == -1)
+			usage("a name is a host name, or an IP address; "
+			    "tls-alpn-01 validates no wildcards");
+	give_up(NULL);
+	for (; *given != NULL; given++) {
+		(void)identifier_parse(*given, &id);
+		if (check_connect(&opt->connect, &id, stdout) != 0)
+			rc = EXIT_FAILURE;
+	}
+	if (fflush(stdout) != 0)
+		err(EXIT_FAILURE, "standard output");
+	return (rc);
+}
+
+/* As whom: alpnd's own user where there is one, else the caller. */
+static void
+choose_reader(const char *user, struct reader *who)
+{
+	if (user == NULL && getpwnam(USER) != NULL)
+		user = USER;
+	if (reader_lookup(who, user) == -1)
+		usage("-u: no such user");
+	if (reader_become(who) == -1)
+		err(EXIT_FAILURE, "cannot become user %s", who->name);
+}
+
+static const char *
+absolute(const char *directory, char path[DIRECTORY_MAX])
+{
+	char cwd[DIRECTORY_MAX] = "";
+	int n;
+
+	if (directory[0] != '/' && getcwd(cwd, sizeof(cwd)) == NULL)
+		err(EXIT_FAILURE, "%s", directory);
+	n = snprintf(path, DIRECTORY_MAX, "%s%s%s", cwd,
+	    cwd[0] == '\0' ? "" : "/", directory);
+	if (n >= DIRECTORY_MAX)
+		usage("-d: too long");
+	while (n > 1 && path[n - 1] == '/')
+		path[--n] = '\0';
+	return (path);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct options opt = {
+		.connect = {
+			.port = "443",
+			.family = AF_UNSPEC,
+			.at_once = 1,
+			.seconds = SECONDS,
+		},
+	};
+	const struct rlimit none = { 0, 0 };
+	char path[DIRECTORY_MAX];
+	struct reader who;
+
+	parse_options(&opt, argc, argv);
+	opt.connect.style.colour = !opt.connect.style.json &&
+	    isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+	(void)setrlimit(RLIMIT_CORE, &none);	/* it would have a key in it */
+	if (opt.connect.host != NULL) {
+		if (opt.directory != NULL)
+			opt.connect.directory = absolute(opt.directory, path);
+		(void)signal(SIGPIPE, SIG_IGN);	/* a server may hang up */
+		return (connect_to_all(&opt, argv + optind));
+	}
+	(void)absolute(opt.directory == NULL ? CERTDIR : opt.directory, path);
+	choose_reader(opt.user, &who);
+	return (check_directory(&opt, path, &who, argv + optind));
+}

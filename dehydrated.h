@@ -1,0 +1,21 @@
+/* dehydrated: names of files that dehydrated writes, and alpnd never finds. */
+#ifndef DEHYDRATED_H
+#define DEHYDRATED_H
+
+#include "addr.h"
+
+#define DEHYDRATED_CN_MAX	64	/* of a CN, X.520 ub-common-name */
+#define DEHYDRATED_NAME_SIZE	256	/* 18 groups of 4, and ".ip6.arpa" */
+
+/*
+ * The name without suffix that dehydrated after 0.7.0 gives the files of an
+ * IPv6 address.  Its ip_to_ptr expands each empty field of the text to the
+ * groups that are missing; an address that begins or ends in "::" has two of
+ * them, or three.  Returns 0 with that name, or -1: it is the right one.
+ */
+int	dehydrated_name(const struct addr *a, char name[DEHYDRATED_NAME_SIZE]);
+
+/* The address for which it writes this wrong name.  Returns 0, or -1: none. */
+int	dehydrated_address(const char *name, struct addr *a);
+
+#endif

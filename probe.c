@@ -1,0 +1,377 @@
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tls.h>
+#include <unistd.h>
+
+#include "probe.h"
+
+#define ACME_TLS_1	"acme-tls/1"	/* RFC 8737 section 6.2 */
+/* What a Go client, which the CAs are, offers below TLS 1.3. */
+#define CIPHERS		"ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES"
+#define CURVES		"X25519,P-256,P-384,P-521"
+
+#define RECORD_HEAD	5		/* RFC 8446 section 5.1 */
+#define RECORD_ALERT	21
+
+struct tls_config *
+probe_config(void)
+{
+	struct tls_config *c;
+
+	if (tls_init() == -1 || (c = tls_config_new()) == NULL)
+		return (NULL);
+	if (tls_config_set_protocols(c, TLS_PROTOCOL_TLSv1_2 |
+	    TLS_PROTOCOL_TLSv1_3) == -1 ||
+	    tls_config_set_ciphers(c, CIPHERS) == -1 ||
+	    tls_config_set_ecdhecurves(c, CURVES) == -1 ||
+	    tls_config_set_alpn(c, ACME_TLS_1) == -1) {
+		tls_config_free(c);
+		return (NULL);
+	}
+	/* It is self-signed; cert_judge does what there is to verify. */
+	tls_config_insecure_noverifycert(c);
+	tls_config_insecure_noverifyname(c);
+	return (c);
+}
+
+/*
+ * Keep the first bytes, and the alert if one comes in the clear: libtls tells
+ * of it by a text of libssl only, and of what is no TLS not even that.
+ */
+static void
+watch(struct probe *p, const uint8_t *buf, size_t len)
+{
+	size_t n;
+
+	for (size_t i = 0; i < len; i++) {
+		if (p->got < sizeof(p->first))
+			p->first[p->got] = buf[i];
+		p->got++;
+		if (p->record_at < RECORD_HEAD)
+			p->record[p->record_at] = buf[i];
+		p->record_at++;
+		n = (size_t)p->record[3] << 8 | p->record[4];
+		/* level, description; an encrypted one is longer */
+		if (p->record[0] == RECORD_ALERT && n == 2 &&
+		    p->record_at == RECORD_HEAD + 2)
+			p->alert = buf[i];
+		if (p->record_at >= RECORD_HEAD &&
+		    p->record_at == RECORD_HEAD + n)
+			p->record_at = 0;
+	}
+}
+
+/* What comes first counts: libssl may send an alert after the end. */
+static void
+hung_up(struct probe *p, int error)
+{
+	if (p->end == PROBE_RUNNING) {
+		p->end = PROBE_HUNG_UP;
+		p->error = error;
+	}
+}
+
+static ssize_t
+read_cb(struct tls *tls, void *buf, size_t len, void *arg)
+{
+	struct probe *p = arg;
+	ssize_t n;
+
+	(void)tls;
+	n = recv(p->fd, buf, len, 0);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return (TLS_WANT_POLLIN);
+	if (n > 0)
+		watch(p, buf, (size_t)n);
+	else
+		hung_up(p, n == 0 ? 0 : errno);
+	return (n);
+}
+
+static ssize_t
+write_cb(struct tls *tls, const void *buf, size_t len, void *arg)
+{
+	struct probe *p = arg;
+	ssize_t n;
+
+	(void)tls;
+	n = send(p->fd, buf, len, MSG_NOSIGNAL);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return (TLS_WANT_POLLOUT);
+	if (n == -1)
+		hung_up(p, errno);
+	return (n);
+}
+
+static void
+finish(struct probe *p, enum probe_end end, int error, const char *text,
+    long long now)
+{
+	uint8_t rest[PROBE_FIRST_SIZE];
+	ssize_t n;
+
+	/* Where libtls gives up after five bytes, there may be more to see. */
+	if (p->connected && end != PROBE_COMPLETE &&
+	    (n = recv(p->fd, rest, sizeof(rest), MSG_DONTWAIT)) > 0)
+		watch(p, rest, (size_t)n);
+	p->end = end;
+	p->error = error;
+	p->ms = now - p->started;
+	if (text != NULL)
+		(void)snprintf(p->text, sizeof(p->text), "%s", text);
+	tls_free(p->tls);
+	p->tls = NULL;
+	if (p->fd != -1)
+		(void)close(p->fd);
+	p->fd = -1;
+}
+
+/* haproxy's doc/proxy-protocol.txt section 2.1. */
+static int
+header_v1(struct probe *p, const struct addr *from)
+{
+	char src[INET6_ADDRSTRLEN], dst[INET6_ADDRSTRLEN];
+	int n;
+
+	if (inet_ntop(from->family, from->ip, src, sizeof(src)) == NULL ||
+	    inet_ntop(p->to.family, p->to.ip, dst, sizeof(dst)) == NULL)
+		return (-1);
+	n = snprintf((char *)p->out, sizeof(p->out),
+	    "PROXY %s %s %s %u %u\r\n", from->family == AF_INET6 ? "TCP6" :
+	    "TCP4", src, dst, (unsigned int)from->port,
+	    (unsigned int)p->to.port);
+	p->out_len = (size_t)n;
+	return (0);
+}
+
+static void
+put(struct probe *p, const void *bytes, size_t len)
+{
+	memcpy(p->out + p->out_len, bytes, len);
+	p->out_len += len;
+}
+
+/* Section 2.2: signature, PROXY, TCP over either, length, addresses, ports. */
+static int
+header_v2(struct probe *p, const struct addr *from)
+{
+	static const uint8_t sig[] = "\r\n\r\n\0\r\nQUIT\n";
+	size_t n = from->family == AF_INET6 ? 16 : 4;
+	const uint8_t head[] = { 0x21, from->family == AF_INET6 ? 0x21 : 0x11,
+	    0, (uint8_t)(2 * n + 4) };
+	const uint16_t ports[] = { htons(from->port), htons(p->to.port) };
+
+	put(p, sig, sizeof(sig) - 1);
+	put(p, head, sizeof(head));
+	put(p, from->ip, n);
+	put(p, p->to.ip, n);
+	put(p, ports, sizeof(ports));
+	return (0);
+}
+
+/* As a proxy would that has been reached from here. */
+static int
+make_header(struct probe *p, enum connect_proxy proxy)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	struct addr from;
+
+	if (proxy == CONNECT_PROXY_NONE)
+		return (0);
+	memset(&ss, 0, sizeof(ss));
+	if (getsockname(p->fd, (struct sockaddr *)&ss, &len) == -1 ||
+	    addr_from_sockaddr(&from, &ss) == -1)
+		return (-1);
+	return (proxy == CONNECT_PROXY_V1 ? header_v1(p, &from) :
+	    header_v2(p, &from));
+}
+
+static int
+prepare_tls(struct probe *p, struct tls_config *config, const char *servername)
+{
+	if ((p->tls = tls_client()) == NULL) {
+		(void)snprintf(p->text, sizeof(p->text), "out of memory");
+		return (-1);
+	}
+	if (tls_configure(p->tls, config) == -1 || tls_connect_cbs(p->tls,
+	    read_cb, write_cb, p, servername) == -1) {
+		(void)snprintf(p->text, sizeof(p->text), "libtls: %s",
+		    tls_error(p->tls));
+		return (-1);
+	}
+	return (0);
+}
+
+static int
+is_local(int error)
+{
+	return (error == EMFILE || error == ENFILE || error == ENOBUFS ||
+	    error == ENOMEM);
+}
+
+void
+probe_start(struct probe *p, const struct sockaddr_storage *to,
+    enum connect_proxy proxy, struct tls_config *config,
+    const char *servername, long long now)
+{
+	socklen_t len = to->ss_family == AF_INET6 ?
+	    sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+	int error;
+
+	memset(p, 0, sizeof(*p));
+	p->alert = -1;
+	p->started = now;
+	(void)addr_from_sockaddr(&p->to, to);
+	p->fd = socket(to->ss_family, SOCK_STREAM | SOCK_NONBLOCK |
+	    SOCK_CLOEXEC, 0);
+	if (p->fd == -1) {
+		error = errno;
+		finish(p, is_local(error) ? PROBE_LOCAL : PROBE_NOT_CONNECTED,
+		    error, strerror(error), now);
+		return;
+	}
+	if (prepare_tls(p, config, servername) == -1) {
+		finish(p, PROBE_LOCAL, 0, NULL, now);
+		return;
+	}
+	p->events = POLLOUT;
+	if (connect(p->fd, (const struct sockaddr *)to, len) == -1 &&
+	    errno != EINPROGRESS) {
+		error = errno;
+		finish(p, PROBE_NOT_CONNECTED, error, strerror(error), now);
+		return;
+	}
+	/* The source address is chosen by now. */
+	if (make_header(p, proxy) == -1)
+		finish(p, PROBE_LOCAL, 0, "getsockname(2) has failed", now);
+}
+
+/*
+ * libtls says the same if a close_notify has cut it short; only a complete
+ * handshake cannot be done again.
+ */
+static int
+is_complete(struct probe *p)
+{
+	const char *text;
+
+	if (tls_handshake(p->tls) != -1)
+		return (0);
+	text = tls_error(p->tls);
+	return (text != NULL &&
+	    strcmp(text, "handshake already completed") == 0);
+}
+
+static void
+copy(char *to, size_t size, const char *from)
+{
+	(void)snprintf(to, size, "%s", from == NULL ? "" : from);
+}
+
+static void
+keep_results(struct probe *p)
+{
+	const uint8_t *pem;
+	size_t len = 0;
+
+	copy(p->version, sizeof(p->version), tls_conn_version(p->tls));
+	copy(p->alpn, sizeof(p->alpn), tls_conn_alpn_selected(p->tls));
+	copy(p->subject, sizeof(p->subject), tls_peer_cert_subject(p->tls));
+	pem = tls_peer_cert_chain_pem(p->tls, &len);
+	if (pem == NULL || len == 0 || (p->cert = malloc(len)) == NULL)
+		return;
+	memcpy(p->cert, pem, len);
+	p->cert_len = len;
+}
+
+static void
+handshake(struct probe *p, long long now)
+{
+	int r;
+
+	r = tls_handshake(p->tls);
+	if (r == TLS_WANT_POLLIN || r == TLS_WANT_POLLOUT) {
+		p->events = r == TLS_WANT_POLLIN ? POLLIN : POLLOUT;
+		return;
+	}
+	if (r == 0 && is_complete(p)) {
+		keep_results(p);
+		(void)tls_close(p->tls);	/* as far as it gets at once */
+		finish(p, PROBE_COMPLETE, 0, NULL, now);
+	} else if (p->end == PROBE_HUNG_UP || r == 0)
+		finish(p, PROBE_HUNG_UP, p->error, NULL, now);
+	else
+		finish(p, PROBE_FAILED, 0, tls_error(p->tls), now);
+}
+
+static int
+take_connect(struct probe *p, long long now)
+{
+	int error = 0;
+	socklen_t len = sizeof(error);
+
+	if (p->connected)
+		return (0);
+	if (getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
+		error = errno;
+	if (error != 0) {
+		finish(p, PROBE_NOT_CONNECTED, error, strerror(error), now);
+		return (-1);
+	}
+	p->connected = 1;
+	return (0);
+}
+
+void
+probe_step(struct probe *p, long long now)
+{
+	ssize_t n;
+
+	if (take_connect(p, now) == -1)
+		return;
+	while (p->out_put < p->out_len) {
+		n = send(p->fd, p->out + p->out_put, p->out_len - p->out_put,
+		    MSG_NOSIGNAL);
+		if (n == -1 && (errno == EAGAIN || errno == EINTR))
+			return;
+		if (n == -1) {
+			finish(p, PROBE_HUNG_UP, errno, NULL, now);
+			return;
+		}
+		p->out_put += (size_t)n;
+	}
+	handshake(p, now);
+}
+
+void
+probe_expire(struct probe *p, long long now)
+{
+	if (p->end != PROBE_RUNNING)
+		return;
+	if (p->connected)
+		finish(p, PROBE_TIMEOUT, 0, NULL, now);
+	else
+		finish(p, PROBE_NOT_CONNECTED, ETIMEDOUT, NULL, now);
+}
+
+void
+probe_free(struct probe *p)
+{
+	tls_free(p->tls);
+	if (p->fd != -1)
+		(void)close(p->fd);
+	free(p->cert);
+	memset(p, 0, sizeof(*p));
+	p->fd = -1;
+}

@@ -1,0 +1,77 @@
+/*
+ * probe: one connection as a CA makes it that validates by tls-alpn-01 (RFC
+ * 8737 section 3): TCP, perhaps a PROXY header, and a TLS handshake that
+ * offers acme-tls/1 alone.  Nonblocking; it only collects, verdict judges.
+ */
+#ifndef PROBE_H
+#define PROBE_H
+
+#include <sys/socket.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "check_connect.h"
+
+#define PROBE_FIRST_SIZE	64	/* bytes of the answer that are kept */
+#define PROBE_TEXT_SIZE		256
+
+enum probe_end {
+	PROBE_RUNNING,
+	PROBE_COMPLETE,		/* the handshake; cert is what was served */
+	PROBE_NOT_CONNECTED,	/* error is of connect(2), ETIMEDOUT ours too */
+	PROBE_TIMEOUT,		/* connected, and the time was over */
+	PROBE_HUNG_UP,		/* error 0: EOF; else of read(2) or write(2) */
+	PROBE_FAILED,		/* by libtls; text says why */
+	PROBE_LOCAL		/* this machine could not; text says why */
+};
+
+struct probe {
+	struct addr	 to;
+	int		 fd;		/* -1 at the end */
+	short		 events;	/* to poll(2) for while it runs */
+	enum probe_end	 end;
+	int		 error;		/* errno, see above */
+	long long	 started;	/* ms, as of the caller's clock */
+	long long	 ms;		/* it took to the end */
+	size_t		 got;		/* bytes that came */
+	uint8_t		 first[PROBE_FIRST_SIZE];	/* of them */
+	int		 alert;		/* last one in the clear; -1: none */
+	char		 text[PROBE_TEXT_SIZE];	/* of libtls or the system */
+	char		 version[16];	/* "TLSv1.3" */
+	char		 alpn[32];	/* selected, or "" */
+	char		 subject[PROBE_TEXT_SIZE];	/* of the certificate */
+	uint8_t		*cert;		/* the chain, PEM; NULL: none */
+	size_t		 cert_len;
+
+	/* its own */
+	struct tls	*tls;
+	int		 connected;
+	uint8_t		 out[128];	/* the PROXY header */
+	size_t		 out_len, out_put;
+	uint8_t		 record[5];	/* header of the record coming in */
+	size_t		 record_at;
+};
+
+/* Of all probes.  NULL: out of memory.  Free with tls_config_free(3). */
+struct tls_config *probe_config(void);
+
+/*
+ * Begin: connect to the address, and for the handshake ask for servername.
+ * Returns with end PROBE_RUNNING and fd and events set, or at the end.
+ */
+void	probe_start(struct probe *p, const struct sockaddr_storage *to,
+	    enum connect_proxy proxy, struct tls_config *config,
+	    const char *servername, long long now);
+
+/* Go on after poll(2) had an event for it; now is in ms, see started. */
+void	probe_step(struct probe *p, long long now);
+
+/* Its time is over. */
+void	probe_expire(struct probe *p, long long now);
+
+/* Close and free all that is left. */
+void	probe_free(struct probe *p);
+
+#endif
