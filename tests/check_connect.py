@@ -98,7 +98,7 @@ def nginx(cert, key, host=SERVER, port=None):
     port, plain = port or free_port(), free_port()
     d = tempfile.mkdtemp(dir=TMP)
     with open(d + "/nginx.conf", "w") as f:
-        f.write(f"""daemon off; master_process off; pid {d}/pid; error_log {d}/error.log;
+        f.write(f"""daemon off; master_process off; user root; pid {d}/pid; error_log {d}/error.log;
 events {{ }}
 http {{
     access_log off;
