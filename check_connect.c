@@ -93,7 +93,7 @@ progress(size_t running, long long left, int *shown)
 /* poll(2) wants no more of them than there may be descriptors. */
 static size_t
 watch_running(struct probe *all, size_t n, struct pollfd *fds,
-    struct probe **who)
+    size_t *who)
 {
 	size_t running = 0;
 
@@ -103,14 +103,14 @@ watch_running(struct probe *all, size_t n, struct pollfd *fds,
 		fds[running].fd = all[i].fd;
 		fds[running].events = all[i].events;
 		fds[running].revents = 0;
-		who[running++] = &all[i];
+		who[running++] = i;
 	}
 	return (running);
 }
 
 /* All of them to their end, which is the deadline at the latest. */
 static void
-run(struct probe *all, size_t n, struct pollfd *fds, struct probe **who,
+run(struct probe *all, size_t n, struct pollfd *fds, size_t *who,
     long long deadline)
 {
 	const int tty = isatty(STDERR_FILENO);
@@ -129,7 +129,7 @@ run(struct probe *all, size_t n, struct pollfd *fds, struct probe **who,
 		    1000 : left));
 		for (size_t i = 0; r > 0 && i < running; i++)
 			if (fds[i].revents != 0)
-				probe_step(who[i], now_ms());
+				probe_step(&all[who[i]], now_ms());
 	}
 	for (size_t i = 0; i < n; i++)
 		probe_expire(&all[i], now_ms());
@@ -261,7 +261,7 @@ compare(struct target *t, size_t n, int at_once)
 
 /* Begin all at the same moment. */
 static void
-start(const struct connect_options *opt, const struct question *q,
+start_all(const struct connect_options *opt, const struct question *q,
     const struct addresses *a, struct tls_config *config, struct probe *all)
 {
 	const size_t n = (size_t)opt->at_once;
@@ -286,7 +286,7 @@ ask(const struct connect_options *opt, const struct question *q,
 	const size_t n = (size_t)opt->at_once, all = a->n * n;
 	struct tls_config *config = probe_config();
 	struct probe *probes = calloc(all, sizeof(*probes));
-	struct probe **who = calloc(all, sizeof(*who));
+	size_t *who = calloc(all, sizeof(*who));
 	struct pollfd *fds = calloc(all, sizeof(*fds));
 	struct row *ones = calloc(n, sizeof(*ones));
 	int r = -1;
@@ -294,7 +294,7 @@ ask(const struct connect_options *opt, const struct question *q,
 	if (config == NULL || probes == NULL || who == NULL || fds == NULL ||
 	    ones == NULL)
 		goto out;
-	start(opt, q, a, config, probes);
+	start_all(opt, q, a, config, probes);
 	run(probes, all, fds, who, deadline);
 	for (size_t i = 0; i < a->n; i++) {
 		targets[i].probes = probes + i * n;

@@ -199,7 +199,8 @@ void
 fault_add(struct row *row, const struct probe *p, enum connect_proxy proxy,
     enum fault f, const char *words, const char *detail)
 {
-	char buf[64], ip[INET6_ADDRSTRLEN + 2] = "", remedy[ROW_TEXT_SIZE];
+	char buf[64], ip[INET6_ADDRSTRLEN] = "", remedy[ROW_TEXT_SIZE];
+	const char *colon = "";
 
 	(void)snprintf(remedy, sizeof(remedy), "%s%s", faults[f].remedy,
 	    proxy != CONNECT_PROXY_NONE && may_be_header(f) ?
@@ -210,10 +211,10 @@ fault_add(struct row *row, const struct probe *p, enum connect_proxy proxy,
 		return;
 	}
 	if (p->end != PROBE_COMPLETE && inet_ntop(p->to.family, p->to.ip, ip,
-	    INET6_ADDRSTRLEN) != NULL)
-		(void)strcat(ip, ": ");
+	    sizeof(ip)) != NULL)
+		colon = ": ";
 	if (words == NULL)
 		words = words_of(p, f, buf, sizeof(buf));
-	row_add(row, SEVERITY_ERROR, faults[f].code, remedy, "\"%s%s\": %s%s",
-	    ip, words, faults[f].cause, detail);
+	row_add(row, SEVERITY_ERROR, faults[f].code, remedy, "\"%s%s%s\": %s%s",
+	    ip, colon, words, faults[f].cause, detail);
 }

@@ -67,7 +67,7 @@ is_member(const struct reader *r, gid_t gid)
 }
 
 /* The class by which the kernel judges him: as chmod(1) writes it. */
-static char
+static int
 class_of(const struct reader *r, const struct stat *st)
 {
 	if (st->st_uid == r->uid)
@@ -193,8 +193,8 @@ check_component(const struct reader *r, const char *path,
 	return (-1);
 }
 
-static int	check_path(const struct reader *, const char *, int, int,
-		    struct row *);
+static int	check_path(const struct reader *r, const char *path,
+		    int is_directory, int links, struct row *row);
 
 /* The way to where the link at path leads. */
 static int

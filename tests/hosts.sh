@@ -22,6 +22,7 @@ mount -t tmpfs -o mode=755 tmpfs /etc/ssh
 
 on() { local h=$1; shift; nsenter --net="/run/netns/$h" "$@"; }
 r() ( # r r1|r2 CMD: inside that responder
+	# shellcheck disable=SC1090 # of that host
 	. "$T/$1/env"
 	shift
 	sysd "$@"
@@ -127,6 +128,7 @@ hooked() {
 	{
 		echo '#!/bin/bash'
 		declare -f on checked checked_again wait_for
+		# shellcheck disable=SC2016 # for the hook to expand
 		echo 'wait_for 20 checked_again r1 $(($(checked r1) + 3))'
 	} >"$T/checked"
 	chmod +x "$T/checked"
@@ -215,7 +217,7 @@ test_hook() {
 network && mkdir "$ALPN" && start_responders && start_balancer && acme_start &&
     dehydrated_setup || { ok 1 "set-up"; finish; }
 is "_alpnd has the same number on both" [ "$(r r2 id -g _alpnd)" = "$RUN_GROUP" ]
-if [ $kind = haproxy ]; then
+if [ "$kind" = haproxy ]; then
 	test_checks
 	test_hook
 fi
@@ -229,10 +231,10 @@ is "$kind: ... each connection by a process of its own" [ "$(accepted r1)" -ge "
 before=$(served r1)
 order "r1 cut off as the CA is told" cut.example.org
 is "$kind: connections failed over" [ "$(failed_over)" -gt 0 ]
-[ $kind = nginx ] || is "$kind: the check has found r1 missing" wait_for 10 r1_down
+[ "$kind" = nginx ] || is "$kind: the check has found r1 missing" wait_for 10 r1_down
 hooked yes
 order "r1 away, a chained hook" away.example.org www.away.example.org
-if [ $kind = haproxy ]; then
+if [ "$kind" = haproxy ]; then
 	is "... the hook names r1" warned 1
 	is "... and r1 alone" [ "$(grep -c "does not have" "$T/issue.log")" = 2 ]
 else
@@ -241,7 +243,7 @@ fi
 is "$kind: r1 has served nothing meanwhile" [ "$(served r1)" = "$before" ]
 order "r1 back as the CA is told" back.example.org
 order "r1 there" there.example.org
-if [ $kind = haproxy ]; then
+if [ "$kind" = haproxy ]; then
 	# the pair was taken from r2, which had it
 	is "$kind: r1 missed it, r2 served all" [ "$(served r1 back.example.org)$(served r2 back.example.org | sed 's/[1-9].*/n/')" = 0n ]
 	is "$kind: r1 is up again" wait_for 30 r1_up
@@ -249,7 +251,7 @@ fi
 again=again.example.org
 order "r1 in use" $again
 serves_again() { [ "$(served r1)" -gt "$before" ]; }
-if [ $kind = nginx ]; then	# fail_timeout may have begun late
+if [ "$kind" = nginx ]; then	# fail_timeout may have begun late
 	serves_again || order "r1 in use" again2.example.org
 fi
 is "$kind: r1 serves again" wait_for 10 serves_again
