@@ -46,6 +46,12 @@ is "README: make commands exist" \
     [ -z "$(grep -oE '(^|`|    )make [a-z]+' README.md | awk '{print $NF}' |
     sort -u | while read -r t; do grep -q "^$t:" Makefile || echo "$t"; done)" ]
 
+# the version is that of the Makefile
+version=$(sed -n 's/^VERSION =[[:space:]]*//p' Makefile)
+is "CHANGELOG begins with $version" grep -q "^$version " <(head -1 CHANGELOG)
+is "debian/changelog begins with $version" grep -q "^alpnd ($version-" <(head -1 debian/changelog)
+is "the port is of $version" grep -q "^DISTNAME =[[:space:]]*alpnd-$version\$" contrib/openbsd/Makefile
+
 # the figures in the README are those that were measured
 figures=$(sed -n '/^## Speed/,/^## Where/p' README.md | grep -oE '\b[0-9]+\.[0-9]+\b|[0-9]+ kB' | tr -d ' kB')
 is "README: there are figures under Speed" [ -n "$figures" ]
