@@ -224,6 +224,19 @@ starve(struct server *s, const char *what)
 	s->starved = 1;
 }
 
+/*
+ * malloc(3) puts off some of its work until somebody asks for more than a
+ * little.  Let that not be every child anew: it touches pages, which are then
+ * copied.
+ */
+static void
+tidy_heap(void)
+{
+	void *volatile p = malloc(4096);	/* no compiler leaves it out */
+
+	free(p);
+}
+
 static void
 accept_one(struct server *s, int listener)
 {
@@ -250,6 +263,7 @@ accept_one(struct server *s, int listener)
 		turn_away(s, fd, &peer);
 		return;
 	}
+	tidy_heap();
 	pid = fork();
 	if (pid == 0)
 		be_child(s, fd);
