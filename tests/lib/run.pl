@@ -9,7 +9,7 @@ my $jobs = shift;
 my $long = qr{/(wire-valgrind|package|faults|hosts-haproxy|check-pair-valgrind|bench|docs)\.t$};
 my @tests = ((grep { /$long/ } @ARGV), grep { !/$long/ } @ARGV);
 # by themselves, before all others: these measure time, or that journald keeps up
-my $alone = 'tests/{systemd,load,server,server-asan}.t';
+my $alone = 'tests/{systemd,load,server,server-asan,server-nosystemd}.t';
 my $h = TAP::Harness->new({ jobs => $jobs,
     rules => { seq => [ { seq => $alone }, { par => '**' } ] }, exec => [], timer => 1,
     color => 0, failures => 1, trap => 1 });
