@@ -217,8 +217,10 @@ file_stamp(const struct certdir *d, const char *name, const char *suffix,
 		stamp->dev = st.st_dev;
 		stamp->ino = st.st_ino;
 		stamp->size = st.st_size;
-		stamp->modified = st.st_mtim;
-		stamp->changed = st.st_ctim;
+		stamp->modified.tv_sec = st.st_mtim.tv_sec;
+		stamp->modified.tv_nsec = st.st_mtim.tv_nsec;
+		stamp->changed.tv_sec = st.st_ctim.tv_sec;
+		stamp->changed.tv_nsec = st.st_ctim.tv_nsec;
 	}
 	(void)close(fd);
 	return (r);
@@ -230,6 +232,8 @@ pair_stamp(const struct certdir *d, const char *name,
 {
 	/* memcmp(3) sees padding, too */
 	memset(stamp, 0, sizeof(*stamp));
+	if (d->fd == -1)
+		return (-1);
 	if (file_stamp(d, name, crt_suffix, &stamp->crt) == 0 &&
 	    file_stamp(d, name, key_suffix, &stamp->key) == 0)
 		return (0);

@@ -7,15 +7,16 @@
  * be changed again without its times telling, so it is not held ready yet.
  */
 #define SETTLED_MS	100
+#define SECONDS_MS	2100	/* of one that has whole seconds only */
 #define KEEP_MS		1000	/* asked for so recently: not given up */
 
-static long
+static long long
 ms_since(clockid_t clock, const struct timespec *then)
 {
 	struct timespec now;
 
 	(void)clock_gettime(clock, &now);
-	return ((long)(now.tv_sec - then->tv_sec) * 1000 +
+	return ((long long)(now.tv_sec - then->tv_sec) * 1000 +
 	    (now.tv_nsec - then->tv_nsec) / 1000000);
 }
 
@@ -60,10 +61,16 @@ load(struct ready_pair *p, const struct certdir *d, const char *name)
 }
 
 static int
+file_settled(const struct file_stamp *f)
+{
+	return (ms_since(CLOCK_REALTIME, &f->changed) >=
+	    (f->changed.tv_nsec == 0 ? SECONDS_MS : SETTLED_MS));
+}
+
+static int
 settled(const struct pair_stamp *stamp)
 {
-	return (ms_since(CLOCK_REALTIME, &stamp->crt.changed) >= SETTLED_MS &&
-	    ms_since(CLOCK_REALTIME, &stamp->key.changed) >= SETTLED_MS);
+	return (file_settled(&stamp->crt) && file_settled(&stamp->key));
 }
 
 void
@@ -94,7 +101,7 @@ ready_expire(struct ready *r)
 {
 	for (size_t i = 0; i < READY_MAX; i++)
 		if (r->all[i].name[0] != '\0' && ms_since(CLOCK_MONOTONIC,
-		    &r->all[i].used) >= READY_SECONDS * 1000L)
+		    &r->all[i].used) >= READY_SECONDS * 1000LL)
 			forget(&r->all[i]);
 }
 

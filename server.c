@@ -129,12 +129,15 @@ read_reports(struct server *s)
 	struct report r;
 	struct child *child;
 
-	while (read(s->pfd[0].fd, &r, sizeof(r)) == (ssize_t)sizeof(r)) {
+	/* Each child has two; one in its client's hands might not end. */
+	for (size_t n = 0; n <= 2 * s->children.max &&
+	    read(s->pfd[0].fd, &r, sizeof(r)) == (ssize_t)sizeof(r); n++) {
 		child = children_find(&s->children, r.pid);
 		if (r.what == REPORT_HELLO) {
-			if (child != NULL)
+			if (child != NULL && !child->hello) {
 				child->hello = 1;
-			make_ready(s, &r);
+				make_ready(s, &r);
+			}
 			continue;
 		}
 		if (r.what == REPORT_SERVED)
