@@ -300,6 +300,23 @@ judge_extensions(struct cert *c, const char *where, struct row *row)
 		judge_acme(X509_get_ext(x, found), c, where, row);
 }
 
+/* RFC 8446 4.2.3: the curves of ECDSA, which no other takes the place of. */
+static int
+is_curve_of_tls(const X509 *x)
+{
+	const void *curve;
+	X509_ALGOR *alg;
+	int nid, type;
+
+	if (X509_PUBKEY_get0_param(NULL, NULL, NULL, &alg,
+	    X509_get_X509_PUBKEY(x)) != 1)
+		return (0);
+	X509_ALGOR_get0(NULL, &type, &curve, alg);
+	nid = type == V_ASN1_OBJECT ? OBJ_obj2nid(curve) : NID_undef;
+	return (nid == NID_X9_62_prime256v1 || nid == NID_secp384r1 ||
+	    nid == NID_secp521r1);
+}
+
 static void
 judge_key(X509 *x, const char *where, struct row *row)
 {
@@ -313,6 +330,10 @@ judge_key(X509 *x, const char *where, struct row *row)
 		row_add(row, SEVERITY_ERROR, "rsa-small", ANEW,
 		    "%s: an RSA key of %d bits, under %d", where,
 		    EVP_PKEY_bits(key), RSA_BITS_MIN);
+	else if (EVP_PKEY_base_id(key) == EVP_PKEY_EC && !is_curve_of_tls(x))
+		row_add(row, SEVERITY_ERROR, "curve-unusable", ANEW,
+		    "%s: a key on a curve that TLS 1.3 does not have; P-256, "
+		    "P-384 and P-521 are", where);
 }
 
 /* A CA does not look at them; but this is no pair of today. */

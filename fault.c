@@ -35,10 +35,11 @@ static const struct {
 	    "this machine could not ask: ", "try again with a smaller -n" },
 	[FAULT_CLOSED] = { "closed", NULL,
 	    "the ClientHello was not answered by one byte",
-	    "either alpnd has -p require, and nothing in front sends a PROXY "
-	    "header: does it answer with -x v2? Or the proxy in front has no "
-	    "backend for acme-tls/1, or that is down; or alpnd is busy, or was "
-	    "asked too much by a large -n. The logs say" },
+	    "behind a proxy: has it no backend for acme-tls/1, or is that "
+	    "down? Does it send a PROXY header exactly if alpnd's -p wants "
+	    "one? Asked directly: alpnd has -p require if it answers with -x "
+	    "v2. Or it is busy, or was asked too much by a large -n. The logs "
+	    "say" },
 	[FAULT_CLOSED_PROXY] = { "closed-after-proxy", NULL,
 	    "PROXY header and ClientHello were not answered by one byte",
 	    "no PROXY header is wanted here (alpnd -p off): try without -x, "
@@ -111,8 +112,8 @@ static const struct {
 	    "it does know acme-tls/1, and has sent a certificate that is for "
 	    "no validation: a fallback, as it has no pair for this name",
 	    "does it read the directory that the ACME client writes, and is "
-	    "that at work now? alpnd has no such fallback, and says what it "
-	    "misses" },
+	    "that at work now? Of alpnd: has a web certificate been put among "
+	    "its pairs? alpnd-check without -c, on that host, says" },
 	[FAULT_OTHER_NAME] = { "other-name", NULL,
 	    "it has answered with the pair of another name",
 	    "alpnd's -f does so; or it is not alpnd, and confuses its pairs" },

@@ -121,7 +121,7 @@ reader_owner(const struct stat *st, char buf[ROW_TEXT_SIZE])
 	n = snprintf(buf, ROW_TEXT_SIZE, "mode %04o, owner ",
 	    (unsigned int)st->st_mode & 07777U);
 	n += pw != NULL ?
-	    snprintf(buf + n, ROW_TEXT_SIZE / 4, "%s:", pw->pw_name) :
+	    snprintf(buf + n, ROW_TEXT_SIZE / 4, "%.64s:", pw->pw_name) :
 	    snprintf(buf + n, ROW_TEXT_SIZE / 4, "%u:", st->st_uid);
 	(void)(gr != NULL ?
 	    snprintf(buf + n, ROW_TEXT_SIZE / 4, "%s", gr->gr_name) :

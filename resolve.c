@@ -72,6 +72,8 @@ read_answer(int fd, struct addresses *a, long long deadline, const char *host)
 		if (n > 0)
 			have += (size_t)n;
 	}
+	if (a->n > ADDRESSES_MAX)	/* it has read what the network says */
+		a->n = 0;
 	return (0);
 }
 

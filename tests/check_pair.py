@@ -358,6 +358,8 @@ def test_certificates():
             ("a wrong length", "04:1f" + 32 * ":ab"):
         expect_of(what, "acme-malformed", malformed, ANEW, san, f"1.3.6.1.5.5.7.1.31 = critical,DER:{value}")
     expect_of("1024 bits", "rsa-small", "an RSA key of 1024 bits, under 2048", ANEW, key=["rsa:1024"])
+    expect_of("secp256k1", "curve-unusable", "a key on a curve that TLS 1.3 does not have; P-256, P-384 and P-521 are",
+              ANEW, key=["ec", "-pkeyopt", "ec_paramgen_curve:secp256k1"])
     clear()
     make(n)
     openssl("x509", "-in", path(n), "-signkey", path(n, "key"), "-days", "-1", "-out", TMP + "/expired")
