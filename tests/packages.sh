@@ -4,7 +4,7 @@
 set -e
 build="gcc libc6-dev make pkg-config libtls-dev libssl-dev libsystemd-dev"
 deb="$build systemd dpkg-dev debhelper"
-demo="$build systemd openssl curl ca-certificates pebble dehydrated"
+demo="$build systemd iproute2 openssl curl ca-certificates pebble dehydrated"
 lint="$build libcmocka-dev mandoc shellcheck cppcheck clang-tidy"
 bench="$build systemd openssl python3 valgrind iproute2 procps uacme lighttpd
 lighttpd-mod-openssl gnuplot-nox"

@@ -1,7 +1,8 @@
 #!/bin/sh
 # rootfs.sh DIRECTORY: make there all files of the image: alpnd, static, and
 # tcpserver with the C library of this machine, which must be the kind of
-# Debian that libtls.a is from.  Needs libtls-dev and ucspi-tcp.
+# Debian that libtls.a is from.  Needs libtls-dev, libssl-dev,
+# ucspi-tcp.
 set -e
 [ $# = 1 ] || { echo "usage: rootfs.sh directory" >&2; exit 64; }
 tcpserver=$(command -v tcpserver) ||
