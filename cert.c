@@ -90,9 +90,8 @@ identifier_parse(const char *text, struct identifier *id)
 	return (-1);
 }
 
-/* A password would be asked for at the terminal. */
-static int
-no_password(char *buf, int size, int writing, void *arg)
+int
+cert_no_password(char *buf, int size, int writing, void *arg)
 {
 	(void)buf;
 	(void)size;
@@ -112,7 +111,8 @@ cert_parse(const uint8_t *pem, size_t len, struct cert *c)
 	if ((bio = BIO_new_mem_buf(pem, (int)len)) == NULL)
 		return (-1);
 	ERR_clear_error();
-	while ((x = PEM_read_bio_X509(bio, NULL, no_password, NULL)) != NULL) {
+	while ((x = PEM_read_bio_X509(bio, NULL, cert_no_password,
+	    NULL)) != NULL) {
 		if (c->n++ == 0)
 			c->x509 = x;
 		else

@@ -52,6 +52,12 @@ int	cert_parse(const uint8_t *pem, size_t len, struct cert *c);
 void	cert_judge(struct cert *c, const struct identifier *id,
 	    const char *where, struct row *row);
 
+/*
+ * pem_password_cb of libcrypto, which would ask at the terminal: there is no
+ * password, alpnd has none.  Returns -1.
+ */
+int	cert_no_password(char *buf, int size, int writing, void *arg);
+
 /* Wipes nothing: a certificate is public. */
 void	cert_free(struct cert *c);
 

@@ -235,17 +235,6 @@ check_access(struct check *c, const struct file *f)
 	return (-1);
 }
 
-/* A password would be asked for at the terminal; alpnd has none. */
-static int
-no_password(char *buf, int size, int writing, void *arg)
-{
-	(void)buf;
-	(void)size;
-	(void)writing;
-	(void)arg;
-	return (-1);
-}
-
 static void
 check_key(struct check *c, const struct pair *p, X509 *x)
 {
@@ -254,7 +243,8 @@ check_key(struct check *c, const struct pair *p, X509 *x)
 	BIO *bio;
 
 	if ((bio = BIO_new_mem_buf(p->key, (int)p->key_len)) != NULL)
-		key = PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
+		key = PEM_read_bio_PrivateKey(bio, NULL,
+		    cert_no_password, NULL);
 	BIO_free(bio);
 	if (key == NULL)
 		row_add(c->row, SEVERITY_ERROR, "key-malformed", ANEW,
