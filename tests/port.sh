@@ -42,9 +42,10 @@ export ALPND="${run[*]} build/$row/alpnd" SLOW="${SLOW:-1}"
 [ -z "${NO_SYSTEMD:-}" ] || export NO_SYSTEMD
 
 foreign() { # what of libc the program calls and OpenBSD lacks; fails if any
-	# other libraries, the program's own, and how glibc spells errno and ctype
+	# other libraries, the program's own, the linker's table of addresses, and
+	# how glibc spells errno and ctype
 	nm -u build/openbsd/*.o | awk '/ U /{ print $2 }' | sort -u |
-	    grep -vE '^(tls_|[A-Z]|__errno_location$|__ctype_|__isoc99_)' >"$T/used"
+	    grep -vE '^(tls_|[A-Z]|_GLOBAL_OFFSET_TABLE_$|__errno_location$|__ctype_|__isoc99_)' >"$T/used"
 	nm --defined-only build/openbsd/*.o | awk 'NF == 3 { print $3 }' |
 	    sort -u >"$T/own"
 	nm -u build/openbsd/stubs.o | awk '/ U /{ print $2 }' >>"$T/own"
