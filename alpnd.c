@@ -40,15 +40,33 @@
 #define IDLE		60	/* seconds until a server ends by itself */
 #define IDLE_MAX	65535
 
+static const char usage_text[] =
+    "usage: alpnd [-v] [-d directory] [-f name] [-i seconds] [-m children]\n"
+    "             [-p auto|require|off] [-t seconds]\n"
+    "       alpnd -h | -V";
+
 static void
 usage(const char *why)
 {
-	log_message("alpnd: %s\n"
-	    "usage: alpnd [-v] [-d directory] [-f name] [-i seconds] "
-	    "[-m children]\n"
-	    "             [-p auto|require|off] [-t seconds]\n"
-	    "       alpnd -V", why);
+	log_message("alpnd: %s\n%s", why, usage_text);
 	exit(EX_USAGE);
+}
+
+static void
+bad_flag(int ch)
+{
+	char why[64];
+
+	(void)snprintf(why, sizeof(why), ch == ':' ?
+	    "-%c wants an argument" : "there is no flag -%c", optopt);
+	usage(why);
+}
+
+static void
+help(void)
+{
+	(void)printf("%s\n", usage_text);
+	exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 /* The libtls of the build, and where the running one was found. */
@@ -97,8 +115,10 @@ parse_options(struct options *opt, int argc, char *argv[])
 	static char fallback[NAME_SIZE];
 	int ch;
 
-	opterr = 0;	/* getopt(3) would write to fd 2 whatever that is */
-	while ((ch = getopt(argc, argv, "d:f:i:m:p:t:vV")) != -1) {
+	if (argc > 1 && strcmp(argv[1], "--help") == 0)
+		help();
+	/* ':' first: getopt(3) would write to fd 2 whatever that is */
+	while ((ch = getopt(argc, argv, ":d:f:hi:m:p:t:vV")) != -1) {
 		switch (ch) {
 		case 'd':
 			opt->directory = optarg;
@@ -109,6 +129,9 @@ parse_options(struct options *opt, int argc, char *argv[])
 				usage("-f is the name of a pair in the "
 				    "directory, without .crt.pem");
 			opt->fallback = fallback;
+			break;
+		case 'h':
+			help();
 			break;
 		case 'i':
 			opt->idle = parse_number(optarg, 0, IDLE_MAX,
@@ -132,7 +155,7 @@ parse_options(struct options *opt, int argc, char *argv[])
 			version();
 			break;
 		default:
-			usage("no such flag, or a flag without its argument");
+			bad_flag(ch);
 		}
 	}
 	if (optind != argc)

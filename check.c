@@ -77,6 +77,16 @@ usage(const char *why)
 }
 
 static void
+bad_flag(int ch)
+{
+	char why[64];
+
+	(void)snprintf(why, sizeof(why), ch == ':' ?
+	    "-%c wants an argument" : "there is no flag -%c", optopt);
+	usage(why);
+}
+
+static void
 print_and_exit(const char *text)
 {
 	(void)fputs(text, stdout);
@@ -158,7 +168,7 @@ parse_connect(struct options *opt, int ch)
 		c->proxy = parse_proxy(optarg);
 		break;
 	default:
-		usage("no such flag, or a flag without its argument");
+		bad_flag(ch);
 	}
 	opt->for_connect = "-4, -6, -n, -t and -x go with -c";
 }
@@ -170,8 +180,7 @@ parse_options(struct options *opt, int argc, char *argv[])
 
 	if (argc > 1 && strcmp(argv[1], "--help") == 0)
 		print_and_exit(usage_text);
-	opterr = 0;
-	while ((ch = getopt(argc, argv, "46c:d:hjn:t:u:Vx:")) != -1) {
+	while ((ch = getopt(argc, argv, ":46c:d:hjn:t:u:Vx:")) != -1) {
 		switch (ch) {
 		case 'c':
 			parse_host(optarg, &opt->connect);

@@ -574,6 +574,9 @@ def test_usage():
         p = run(*args)
         tap.ok(p.returncode == 64 and p.stderr.startswith(b"alpnd-check: ") and b"usage: alpnd-check" in p.stderr and not p.stdout,
                f"usage: {' '.join(args)[:40]}", p)
+    for args, why in (["-z"], b"there is no flag -z"), (["-j", "-d"], b"-d wants an argument"):
+        p = run(*args)
+        tap.ok(p.stderr.startswith(b"alpnd-check: " + why + b"\nusage: "), f"the flag is named: {args}", p)
     for args in ["-h"], ["--help"]:
         p = run(*args)
         tap.ok(p.returncode == 0 and p.stdout.startswith(b"usage: alpnd-check [-j]") and not p.stderr, f"help: {args}", p)

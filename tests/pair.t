@@ -137,6 +137,15 @@ is "usage: -r and a digest" status 64 -r example.org "$HEX"
 is "usage: too much" status 64 example.org "$HEX" "$HEX"
 is "usage: unknown flag" status 64 -x example.org "$HEX"
 is "usage: no directory" status 64 -d '' example.org "$HEX"
+for flag in -h --help; do
+	is "help: $flag" [ "$("$pair" $flag 2>&1 | head -1)" = \
+	    "usage: alpnd-pair [-d directory] name digest|key-authorization" ]
+	is "... is no error" "$pair" $flag
+done
+run -x example.org "$HEX"
+is "the flag is named" [ "$(head -1 "$T/out")" = "alpnd-pair: there is no flag -x" ]
+run -d
+is "... with no argument" [ "$(head -1 "$T/out")" = "alpnd-pair: -d wants an argument" ]
 run $'a\e[31m\nb' "$HEX"
 is "an argument is not shown raw" [ "$(cat "$T/out")" = \
     "alpnd-pair: 'a?[31m?b': a name has letters, digits, '-', '_' and '.' only" ]

@@ -498,7 +498,7 @@ def no_session(c):
 
 
 def test_usage():
-    for flags in (["-x"], ["--help"], ["-t", "0"], ["-t", "61"], ["-t", "1s"], ["-t", ""], ["-p", "maybe"],
+    for flags in (["-x"], ["--version"], ["-t", "0"], ["-t", "61"], ["-t", "1s"], ["-t", ""], ["-p", "maybe"],
                   ["-f", "../x"], ["-d"], ["extra"], ["-m", "0"], ["-m", "1025"], ["-i", "-1"]):
         c = start(*flags)
         got = no_session(c)
@@ -508,6 +508,12 @@ def test_usage():
         text = syslog_text()
         tap.ok(got.status == 64 and got.wire == b"" and "usage: alpnd" in text, f"usage: {flags}, not to the client",
                f"{got} {text}")
+    for flags, why in ((["-x"], "there is no flag -x"), (["-v", "-t"], "-t wants an argument")):
+        r = subprocess.run([*ALPND, *flags], capture_output=True, text=True)
+        tap.ok(r.returncode == 64 and r.stderr.startswith(f"alpnd: {why}\nusage: alpnd ["), f"the flag is named: {flags}", r)
+    for flag in "-h", "--help":
+        r = subprocess.run([*ALPND, flag], capture_output=True, text=True)
+        tap.ok(r.returncode == 0 and r.stdout.startswith("usage: alpnd [-v]") and not r.stderr, f"help: {flag}", r)
     for name, kw in (("/dev/null", {"stdin": subprocess.DEVNULL}), ("a file", {"stdin": open(__file__)})):
         r = subprocess.run(ALPND, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **kw)
         tap.ok(r.returncode == 64 and "standard input is not a connection" in r.stderr and "alpnd.socket" in r.stderr,
