@@ -41,18 +41,36 @@ pair_free(struct pair *p)
 	memset(p, 0, sizeof(*p));
 }
 
+/* What the operator has to do about a directory that did not open. */
 static const char *
-open_problem(int error)
+directory_problem(int error)
 {
 	switch (error) {
 	case EACCES:
 	case EPERM:
-		return (": permission denied; the directory must be 2750 and "
-		    "the file 0640, both of the group alpnd runs in");
-	case ELOOP:
-		return (": a symbolic link; put the file itself there");
+		return ("permission denied; it must be 2750 and of the group "
+		    "alpnd runs in, and all above it searchable; "
+		    "alpnd-check(8) names the one that is not");
+	case ENOENT:
+		return ("no such directory; alpnd-check(8) says how to make "
+		    "it, unless -d should name another");
 	default:
-		return (NULL);
+		return (strerror(error));
+	}
+}
+
+static const char *
+file_problem(int error)
+{
+	switch (error) {
+	case EACCES:
+	case EPERM:
+		return ("permission denied; it must be 0640, its directory "
+		    "2750, and both of the group alpnd runs in");
+	case ELOOP:
+		return ("a symbolic link; put the file itself there");
+	default:
+		return (strerror(error));
 	}
 }
 
@@ -141,16 +159,13 @@ load_file(const struct certdir *d, const char *name, const char *suffix,
 		/* A name of 253 bytes and a suffix are no file name. */
 		if ((error = errno) == ENOENT || error == ENAMETOOLONG)
 			return (PAIR_ABSENT);
-		problem = open_problem(error);
-		(void)snprintf(why, WHY_SIZE, "%s/%s%s%s", d->path, file,
-		    problem == NULL ? ": " : "",
-		    problem == NULL ? strerror(error) : problem);
-		return (PAIR_BAD);
+		problem = file_problem(error);
+	} else {
+		problem = read_file(fd, buf, len);
+		(void)close(fd);
+		if (problem == NULL)
+			return (PAIR_OK);
 	}
-	problem = read_file(fd, buf, len);
-	(void)close(fd);
-	if (problem == NULL)
-		return (PAIR_OK);
 	(void)snprintf(why, WHY_SIZE, "%s/%s: %s", d->path, file, problem);
 	return (PAIR_BAD);
 }
@@ -178,16 +193,13 @@ enum pair_result
 pair_load(const struct certdir *d, const char *name, struct pair *p,
     char why[WHY_SIZE])
 {
-	const char *problem;
 	enum pair_result r;
 
 	memset(p, 0, sizeof(*p));
 	why[0] = '\0';
 	if (d->fd == -1) {
-		problem = open_problem(d->error);
-		(void)snprintf(why, WHY_SIZE, "%s%s%s", d->path,
-		    problem == NULL ? ": " : "",
-		    problem == NULL ? strerror(d->error) : problem);
+		(void)snprintf(why, WHY_SIZE, "%s: %s", d->path,
+		    directory_problem(d->error));
 		return (PAIR_BAD);
 	}
 	/*

@@ -464,7 +464,8 @@ def test_bad_pairs():
         row(f"pair of {name}", h.hello(name=name.encode()), alert(80), f'error name={name} {{peer}} MS detail="{why}"', 1)
     gone = TMP + "/gone"
     row("no directory", h.hello(), alert(80),
-        f'error name=known.example.org {{peer}} MS detail="{gone}: No such file or directory"', 1, certdir=gone)
+        f'error name=known.example.org {{peer}} MS detail="{gone}: no such directory; '
+        'alpnd-check(8) says how to make it, unless -d should name another"', 1, certdir=gone)
     row("a file for a directory", h.hello(), alert(80),
         f'error name=known.example.org {{peer}} MS detail="{DIR}/fallback.key.pem: Not a directory"', 1,
         certdir=DIR + "/fallback.key.pem")
@@ -477,7 +478,7 @@ def test_unreadable():
     if os.geteuid() != 0:
         return tap.skip("unreadable files: needs root to become another user")
     nobody = 65534
-    denied = "permission denied; the directory must be 2750 and the file 0640, both of the group alpnd runs in"
+    denied = "permission denied; it must be 0640, its directory 2750, and both of the group alpnd runs in"
     put("secret.org", get("known.example.org", "crt"), get("known.example.org", "key"))
     os.chmod(f"{DIR}/secret.org.key.pem", 0o600)
     row("unreadable key", h.hello(name=b"secret.org"), alert(80),
@@ -485,7 +486,9 @@ def test_unreadable():
     closed = TMP + "/closed"
     os.mkdir(closed, 0o700)
     row("unreadable directory", h.hello(), alert(80),
-        f'error name=known.example.org {{peer}} MS detail="{closed}: {denied}"', 1, user=nobody, certdir=closed)
+        f'error name=known.example.org {{peer}} MS detail="{closed}: permission denied; it must be 2750 and of '
+        'the group alpnd runs in, and all above it searchable; alpnd-check(8) names the one that is not"', 1, user=nobody,
+        certdir=closed)
     os.chmod(f"{DIR}/known.example.org.key.pem", 0o644)
     served("served as another user", "known.example.org", "known.example.org", user=nobody)
 
