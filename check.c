@@ -35,13 +35,19 @@
 #ifndef ALPND_VERSION
 #define ALPND_VERSION	"unknown"
 #endif
-#define USER		"_alpnd"
+#ifdef __OpenBSD__
+#define MAKE_USER	"useradd -d /var/empty -s /sbin/nologin " READER_USER
+#else
+#define MAKE_USER	"useradd --system --shell /usr/sbin/nologin " \
+			READER_USER
+#endif
 
 #define DIRECTORY_MAX	512	/* bytes; two such paths fit into a remedy */
 #define SECONDS		10	/* as long as a CA waits */
 #define SECONDS_MAX	60
 #define AT_ONCE_MAX	64
 #define QUIET		2	/* seconds before progress is shown */
+#define WRITING		".alpnd-pair."	/* alpnd-pair's files, not yet named */
 #define STALE		3600	/* seconds; alpnd-pair takes less than one */
 
 struct options {
@@ -58,7 +64,6 @@ struct names {
 
 struct summary {
 	size_t	pairs, warnings, errors;	/* pairs: with those two */
-	size_t	strays;
 	time_t	started, shown;
 };
 
@@ -266,41 +271,46 @@ show(const struct row *row, const struct row_style *style)
 		err(EXIT_FAILURE, "standard output");
 }
 
-/* A file that is of no pair.  Returns 1 if there was something to say. */
+/* Is it a file of an alpnd-pair that was killed, or none of ours at all? */
 static int
-stray(int dirfd, const char *path, const char *file, struct row *row)
+is_stray(int dirfd, const char *file)
 {
-	static const char ours[] = ".alpnd-pair.";
-	char whole[PATH_MAX], buf[ROW_TEXT_SIZE], quoted[ROW_TEXT_SIZE];
 	struct stat st;
 
-	row_begin(row, file);
+	if (strncmp(file, WRITING, sizeof(WRITING) - 1) != 0)
+		return (file[0] != '.');
+	return (fstatat(dirfd, file, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    time(NULL) - st.st_mtime >= STALE);
+}
+
+static void
+show_stray(const char *path, const char *file, const struct row_style *style)
+{
+	char whole[PATH_MAX], buf[ROW_TEXT_SIZE], quoted[ROW_TEXT_SIZE];
+	struct row row;
+
+	row_begin(&row, file);
 	(void)snprintf(whole, sizeof(whole), "%s/%s", path, file);
-	if (strncmp(file, ours, sizeof(ours) - 1) == 0) {
-		if (fstatat(dirfd, file, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
-		    time(NULL) - st.st_mtime < STALE)
-			return (0);
+	if (file[0] == '.') {
 		row_remedy(buf, "rm %s", row_quote(whole, quoted));
-		row_add(row, SEVERITY_WARNING, "left-over", buf,
+		row_add(&row, SEVERITY_WARNING, "left-over", buf,
 		    "%s: left by an alpnd-pair that was killed", whole);
-	} else if (file[0] != '.')
-		row_add(row, SEVERITY_WARNING, "stray", "move it elsewhere; "
+	} else
+		row_add(&row, SEVERITY_WARNING, "stray", "move it elsewhere; "
 		    "what a web server reads has a directory of its own",
 		    "%s: neither .crt.pem nor .key.pem; alpnd never reads it",
 		    whole);
-	return (row->n > 0);
+	show(&row, style);
 }
 
-/* The names of all pairs and halves of pairs; strays are shown at once. */
+/* The names of all pairs and halves of pairs, and of all else. */
 static void
-read_directory(int dirfd, const char *path, const struct row_style *style,
-    struct summary *sum, struct names *names)
+read_directory(int dirfd, const char *path, struct names *names,
+    struct names *strays)
 {
 	static const char crt[] = ".crt.pem", key[] = ".key.pem";
 	const size_t n = sizeof(crt) - 1;
-	struct names strays = { 0 };
 	const struct dirent *e;
-	struct row row;
 	size_t len;
 	DIR *dir;
 	int fd;
@@ -313,20 +323,12 @@ read_directory(int dirfd, const char *path, const struct row_style *style,
 		if (len > n && (strcmp(e->d_name + len - n, crt) == 0 ||
 		    strcmp(e->d_name + len - n, key) == 0))
 			names_add(names, e->d_name, len - n);
-		else if (strcmp(e->d_name, ".") != 0 &&
-		    strcmp(e->d_name, "..") != 0)
-			names_add(&strays, e->d_name, len);
+		else if (is_stray(dirfd, e->d_name))
+			names_add(strays, e->d_name, len);
 	}
 	(void)closedir(dir);
 	names_sort(names);
-	names_sort(&strays);
-	for (size_t i = 0; i < strays.n; i++) {
-		if (!stray(dirfd, path, strays.v[i], &row))
-			continue;
-		sum->strays++;
-		show(&row, style);
-	}
-	names_free(&strays);
+	names_sort(strays);
 }
 
 /* Over a pipe or into a file nobody sees the rows come. */
@@ -378,15 +380,14 @@ print_summary(const struct summary *sum, const struct row_style *style)
 
 /* Empty is what it is between validations. */
 static void
-say_empty(const char *path, const struct row_style *style,
-    const struct summary *sum)
+say_empty(const char *path, const struct row_style *style, int has_strays)
 {
 	struct row row;
 
 	row_begin(&row, path);
 	row_good(&row, "no pairs, as usual between validations: dehydrated "
 	    "removes them when the CA has answered");
-	if (sum->strays > 0)
+	if (has_strays)
 		row_add(&row, SEVERITY_WARNING, "no-pairs", "is this the "
 		    "directory that the ACME client writes to (dehydrated "
 		    "--alpn), and nothing else?",
@@ -445,7 +446,7 @@ check_directory(const struct options *opt, const char *path,
 {
 	const struct row_style *style = &opt->connect.style;
 	struct summary sum = { .started = time(NULL) };
-	struct names names = { 0 };
+	struct names names = { 0 }, strays = { 0 };
 	struct identifier id;
 	int dirfd;
 
@@ -459,12 +460,15 @@ check_directory(const struct options *opt, const char *path,
 		names_add(&names, s, strlen(s));
 	}
 	if (names.n == 0)
-		read_directory(dirfd, path, style, &sum, &names);
+		read_directory(dirfd, path, &names, &strays);
 	if (names.n == 0)
-		say_empty(path, style, &sum);
+		say_empty(path, style, strays.n > 0);
+	for (size_t i = 0; i < strays.n; i++)
+		show_stray(path, strays.v[i], style);
 	check_pairs(dirfd, path, &names, who, style, &sum);
 	print_summary(&sum, style);
 	names_free(&names);
+	names_free(&strays);
 	(void)close(dirfd);
 	if (fflush(stdout) != 0)
 		err(EXIT_FAILURE, "standard output");
@@ -494,12 +498,24 @@ connect_to_all(struct options *opt, char *given[])
 
 /* As whom: alpnd's own user where there is one, else the caller. */
 static void
-choose_reader(const char *user, struct reader *who)
+choose_reader(const char *user, struct reader *who,
+    const struct row_style *style)
 {
-	if (user == NULL && getpwnam(USER) != NULL)
-		user = USER;
+	struct row row;
+
+	if (user == NULL && getpwnam(READER_USER) != NULL)
+		user = READER_USER;
+	if (user == NULL) {
+		row_begin(&row, READER_USER);
+		row_add(&row, SEVERITY_WARNING, "no-user", MAKE_USER
+		    "; or name the user that alpnd runs as with -u", "there "
+		    "is no user " READER_USER ": what can be read is judged "
+		    "by what you can read");
+		show(&row, style);
+	}
 	if (reader_lookup(who, user) == -1)
 		usage("-u: no such user");
+	who->stands_in = user == NULL;
 	if (reader_become(who) == -1)
 		err(EXIT_FAILURE, "cannot become user %s", who->name);
 }
@@ -547,6 +563,6 @@ main(int argc, char *argv[])
 		return (connect_to_all(&opt, argv + optind));
 	}
 	(void)absolute(opt.directory == NULL ? CERTDIR : opt.directory, path);
-	choose_reader(opt.user, &who);
+	choose_reader(opt.user, &who, &opt.connect.style);
 	return (check_directory(&opt, path, &who, argv + optind));
 }

@@ -236,6 +236,18 @@ check_access(struct check *c, const struct file *f)
 }
 
 static void
+mismatch(struct check *c)
+{
+	char buf[ROW_TEXT_SIZE], crt[ROW_TEXT_SIZE], key[ROW_TEXT_SIZE];
+
+	row_remedy(buf, "rm %s %s; have the ACME client make the pair anew; "
+	    "do two of them run at once?", row_quote(c->files[CRT].path, crt),
+	    row_quote(c->files[KEY].path, key));
+	row_add(c->row, SEVERITY_ERROR, "key-mismatch", buf,
+	    "%s: not the key of %s", c->files[KEY].path, c->files[CRT].name);
+}
+
+static void
 check_key(struct check *c, const struct pair *p, X509 *x)
 {
 	const char *path = c->files[KEY].path;
@@ -251,10 +263,7 @@ check_key(struct check *c, const struct pair *p, X509 *x)
 		    "%s: no private key that can be read, or one with a "
 		    "password", path);
 	else if (X509_check_private_key(x, key) != 1)
-		row_add(c->row, SEVERITY_ERROR, "key-mismatch",
-		    "remove both files, and have the ACME client make the pair "
-		    "anew; do two of them run at once?",
-		    "%s: not the key of %s", path, c->files[CRT].name);
+		mismatch(c);
 	EVP_PKEY_free(key);
 	ERR_clear_error();
 }

@@ -159,7 +159,8 @@ add_missing(const struct reader *r, const char *path, const char *part,
 
 	if (error == ENOENT && (gr = getgrgid(r->gid)) != NULL) {
 		row_remedy(buf, "install -d -o root -g %s -m 2750 %s",
-		    gr->gr_name, row_quote(path, file));
+		    r->stands_in ? READER_USER : gr->gr_name,
+		    row_quote(path, file));
 		row_add(row, SEVERITY_ERROR, "directory-missing", buf,
 		    "%s: no such directory", part);
 	} else

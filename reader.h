@@ -9,6 +9,7 @@
 
 #include "row.h"
 
+#define READER_USER		"_alpnd"	/* unless -u says else */
 #define READER_GROUPS_MAX	64
 
 /* Who alpnd will run as. */
@@ -19,6 +20,7 @@ struct reader {
 	gid_t		 groups[READER_GROUPS_MAX];	/* gid among them */
 	size_t		 n_groups;
 	int		 is_us;		/* this process has become him */
+	int		 stands_in;	/* for READER_USER, who is not there */
 };
 
 /*

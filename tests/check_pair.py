@@ -317,7 +317,7 @@ def test_files():
     make(n)
     make("other.example.org")
     sh(f"cat {path('other.example.org', 'key')} >{path(n, 'key')}")
-    expect("another's key", n, "key-mismatch", f"not the key of {n}.crt.pem", "remove both files, and have the ACME client .*",
+    expect("another's key", n, "key-mismatch", f"not the key of {n}.crt.pem", q(f"rm {path(n)} {path(n, 'key')}") + "; have the ACME client .*",
            file=path(n, "key"))
     clear()
     make(n)
@@ -532,7 +532,12 @@ def test_default_user():
     tap.same(look(), (1, [(f"{key}: user _alpnd cannot read it: mode 0640, owner root:{GROUP}",
                            f"chgrp _alpnd {key} && chmod 640 {key}")]), "_alpnd, if it is there")
     tap.same(look("-u", "root"), (0, []), "... unless -u says else")
-    tap.same(look(cmd=()), (0, []), "... and who calls, if it is not")
+    nobody_there = ("there is no user _alpnd: what can be read is judged by what you can read",
+                    "useradd --system --shell /usr/sbin/nologin _alpnd; or name the user that alpnd runs as with -u")
+    tap.same(look(cmd=()), (0, [nobody_there]), "... and who calls, if it is not, with a warning")
+    p = run("-j", "-d", DIR + "/gone")
+    tap.same((p.returncode, json.loads(p.stdout.splitlines()[-1])["findings"][0]["remedy"]),
+             (1, f"install -d -o root -g _alpnd -m 2750 {DIR}/gone"), "... who is not meant by the remedy")
     sh(f"chgrp 61235 {key}")
     tap.same(look(), (0, []), "its supplementary groups count")
     sh(f"chmod 604 {key}")
@@ -558,8 +563,9 @@ def test_strays():
                     for n in ("fullchain.pem", "good.example.org.crt.pem~", "example.org")}}, "stray files")
     tap.same(p.returncode, 0, "... are warnings")
     sh(f"rm {DIR}/good.*.crt.pem {DIR}/good.*.key.pem")
-    last = json.loads(run("-j", "-d", DIR, "-u", USER).stdout.splitlines()[-1])
-    tap.same((last["result"], last["findings"][0]["what"]), ("warning", f"{DIR}: no pairs, but other files"), "nothing but stray files")
+    rows = [json.loads(line) for line in run("-j", "-d", DIR, "-u", USER).stdout.splitlines()]
+    tap.same((rows[0]["result"], rows[0]["findings"][0]["what"]), ("warning", f"{DIR}: no pairs, but other files"), "nothing but stray files")
+    tap.same(len(rows), 5, "... which come after that")
 
 
 def test_usage():
@@ -644,13 +650,16 @@ def test_manual():
         text = f.read()
     examples = text[text.index(".Sh EXAMPLES"):text.index(".Sh SEE ALSO")].replace("\\e\n", "")
     lines = [line for block in re.findall(r"\.Bd -literal -offset indent\n(.*?)\.Ed", examples, re.S) for line in block.splitlines()]
-    tap.same(len(lines), 5, "the manual has examples")
+    tap.same(len(lines), 8, "the manual has examples")
     for line in lines:
         command = line.replace("-u _alpnd", "").replace("-d /etc/dehydrated/alpn-certs", "").replace(f"-c {name}", f"-c {here}") \
             .replace("-c localhost:10443", f"-c {here}")
         tap.ok(" -c " not in line or here in command, "a host to connect to", command)
         command = command.replace("alpnd-check", f"{' '.join(WRAP)} {CHECK} -d {DIR}" + ("" if " -c " in line else f" -u {USER}"), 1)
+        command = command.replace("alpnd-pair", f"{HERE}/../alpnd-pair -d {DIR}", 1)
         p = subprocess.run(["sh", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        if " -r " in line:
+            make(name)      # for those that follow
         tap.ok(p.returncode == 0 and not p.stderr and "error" not in p.stdout, f"the manual's: {line}", p)
     alpnd.terminate()
     alpnd.wait()
