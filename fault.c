@@ -69,8 +69,9 @@ static const struct {
 	    "remote error: tls: unrecognized name",
 	    "alpnd, or what answers, has no pair for this name",
 	    "expected unless the ACME client is at work: it writes the pair "
-	    "just before the CA asks, and removes it after. Else compare "
-	    "dehydrated's --alpn with alpnd's -d" },
+	    "just before the CA asks, and removes it after; EXAMPLES in "
+	    "alpnd-check(8) make one to try. Else compare dehydrated's --alpn "
+	    "with alpnd's -d" },
 	[FAULT_OTHER_DIRECTORY] = { "wrong-directory",
 	    "remote error: tls: unrecognized name",
 	    "what answers has no pair for this name, and there is one in ",

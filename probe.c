@@ -59,6 +59,9 @@ watch(struct probe *p, const uint8_t *buf, size_t len)
 		p->got++;
 		if (p->record_at < RECORD_HEAD)
 			p->record[p->record_at] = buf[i];
+		/* an alert after which it goes on was a warning */
+		if (p->record_at == 0 && buf[i] != RECORD_ALERT)
+			p->alert = -1;
 		p->record_at++;
 		n = (size_t)p->record[3] << 8 | p->record[4];
 		/* level, description; an encrypted one is longer */

@@ -67,12 +67,15 @@ read_answer(int fd, struct addresses *a, long long deadline, const char *host)
 			continue;
 		}
 		n = read(fd, (char *)a + have, sizeof(*a) - have);
-		if (n == 0 || (n == -1 && errno != EINTR))
-			return (-1);
+		if (n == 0 || (n == -1 && errno != EINTR)) {
+			a->error = EAI_SYSTEM;	/* the child has crashed */
+			break;
+		}
 		if (n > 0)
 			have += (size_t)n;
 	}
-	if (a->n > ADDRESSES_MAX)	/* it has read what the network says */
+	/* do not trust it: it has read what the network says */
+	if (a->error != 0 || a->n > ADDRESSES_MAX)
 		a->n = 0;
 	return (0);
 }

@@ -206,7 +206,7 @@ add_certificate_faults(struct row *row, const struct probe *p,
 {
 	char addr[ADDR_STRLEN], name[NAME_SIZE], words[ROW_TEXT_SIZE];
 	const struct finding *f;
-	enum fault fault;
+	enum fault fault = FAULT_BAD_CERTIFICATE;
 
 	for (size_t i = 0; i < sizeof(reports) / sizeof(reports[0]); i++) {
 		if (find_code(judged, reports[i].code) == NULL)
@@ -223,7 +223,9 @@ add_certificate_faults(struct row *row, const struct probe *p,
 	}
 	for (size_t i = 0; i < judged->n; i++) {
 		f = &judged->findings[i];
-		row_add(row, f->severity, f->code, f->remedy, "%s", f->what);
+		/* the pair of another name is as it should be */
+		row_add(row, f->severity, f->code, fault == FAULT_OTHER_NAME ?
+		    NULL : f->remedy, "%s", f->what);
 	}
 }
 

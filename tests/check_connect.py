@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import ssl
 import struct
@@ -171,8 +172,15 @@ class Peer:
                 c.close()
 
 
+def children(pid):
+    """Those of a process that are alpnd-check."""
+    with open(f"/proc/{pid}/task/{pid}/children") as f:
+        pids = f.read().split()
+    return [int(p) for p in pids if open(f"/proc/{p}/comm").read() == "alpnd-check\n"]
+
+
 class Resolver:
-    """A name server with one answer for all: 3 is NXDOMAIN, 2 SERVFAIL, None silence."""
+    """A name server with one answer for all: 3 is NXDOMAIN, 2 SERVFAIL, None silence; "kill" is the end of who asks."""
 
     def __init__(self):
         self.rcode = 3
@@ -183,7 +191,10 @@ class Resolver:
     def serve(self):
         while True:
             q, peer = self.sock.recvfrom(4096)
-            if self.rcode is not None:
+            if self.rcode == "kill":
+                for pid in (g for c in children(os.getpid()) for g in children(c)):
+                    os.kill(pid, signal.SIGKILL)
+            elif self.rcode is not None:
                 self.sock.sendto(q[:2] + bytes([0x81, 0x80 | self.rcode]) + q[4:6] + b"\0" * 6 + q[12:], peer)
 
 
@@ -340,6 +351,7 @@ def test_other_pairs():
     a = ask(s.port, names=["else.example.org"])
     bad("the pair of alpnd's -f", a, "other-name", "identifier does not match expected identifier", "-f")
     tap.ok("san-differs" in a.codes[0] and any("www.example.org" in t for t in a.texts()), "... and whose it is", a)
+    tap.same([f["remedy"] for f in a.rows[0]["findings"] if f["code"] == "san-differs"], [""], "... with one remedy")
     warned("an expired pair", ask(s.port, "-d", d, names=["late.example.org"]), "expired")
     s.stop()
 
@@ -500,6 +512,7 @@ def test_peers():
     bad("another alert", ask(Peer(record(21, b"\2\x63")).port), "alert", "remote error: tls: alert(99)")
     bad("another alert", ask(Peer(record(21, b"\2\x32")).port, "-x", "v1"), "alert", "error decoding message", "without -x")
     bad("no pair", ask(Peer(record(21, b"\2\x70"), "reset").port), "unknown-name")
+    bad("closed amid the handshake", ask(Peer(record(21, b"\1\x70") + half).port), "hung-up")     # that was a warning
     bad("nonsense in TLS", ask(Peer(record(22, b"\x77" * 50)).port), "tls-failed", "the handshake has failed: ")
 
 
@@ -547,6 +560,10 @@ def test_names(resolver):
     bad("a resolver that fails", Asked("none.example.net"), "dns-failed", "SERVFAIL looking up A for none.example.net")
     resolver.rcode = 0
     bad("no such host", Asked("none.example.net", "-6"), "no-address", "no valid AAAA records found for none.example.net")
+    resolver.rcode = "kill"
+    a = Asked("none.example.net")
+    tap.ok(a.codes == [["local-error"]] and "this machine could not look up none.example.net: " in a.texts()[0] and a.took < 5,
+           "a resolver's code that crashes is no timeout", a)
     resolver.rcode = None
     a = Asked("none.example.net", "-t", "2")
     bad("a resolver that is silent", a, "dns-timeout")
