@@ -20,7 +20,8 @@ INSTALL ?=	install
 
 # Where the distribution has its own; systemd reads /usr/local/lib as well.
 SYSTEMD_DIR =	{ [ "$(PREFIX)" = /usr ] && \
-		$(PKG_CONFIG) --variable=$$v systemd 2>/dev/null; } || \
+		$(PKG_CONFIG) --variable=$$v systemd 2>/dev/null | \
+		grep /; } || \
 		echo "$(PREFIX)/lib/$$d"
 UNITDIR !=	v=systemdsystemunitdir d=systemd/system; $(SYSTEMD_DIR)
 CATALOGDIR !=	v=catalogdir d=systemd/catalog; $(SYSTEMD_DIR)
@@ -123,8 +124,8 @@ deb:
 	cd build/deb/alpnd && dpkg-buildpackage -b -us -uc
 	rm -rf build/deb/alpnd
 
-SOURCE =	*.[ch] Makefile README.md CHANGELOG alpnd-pair debian examples \
-		man units
+SOURCE =	*.[ch] Makefile README.md SECURITY.md CHANGELOG alpnd-pair \
+		debian examples man units
 
 # $(MADE) has the directories that were not there before, the deepest first.
 # What is there keeps its mode: /usr/local/sbin may be 2775.
@@ -141,7 +142,8 @@ install: alpnd alpnd-check
 	    $(INSTALL) -m 755 /dev/stdin $(DESTDIR)$(SBINDIR)/alpnd-pair
 	for f in $(MANUALS); do $(SUBST) man/$$f | $(INSTALL) -m 644 \
 	    /dev/stdin $(DESTDIR)$(MANDIR)/man8/$$f || exit 1; done
-	$(INSTALL) -m 644 README.md $(DESTDIR)$(DOCDIR)/README.md
+	for f in $(DOCS); do $(INSTALL) -m 644 $$f $(DESTDIR)$(DOCDIR)/$$f || \
+	    exit 1; done
 	for f in $(EXAMPLES); do $(SUBST) examples/$$f | $(INSTALL) -m 644 \
 	    /dev/stdin $(DESTDIR)$(DOCDIR)/examples/$$f || exit 1; done
 	for f in $(HOOKS); do $(SUBST) examples/$$f | $(INSTALL) -m 755 \
@@ -159,6 +161,7 @@ SUBST =		sed -e 's|/usr/local/sbin|$(SBINDIR)|g' \
 		-e 's|/usr/local/share/doc/alpnd|$(DOCDIR)|g' \
 		-e 's|/etc/dehydrated/alpn-certs|$(CERTDIR)|g'
 HOOKS =		uacme-hook generic-hook dehydrated-hook-rsync
+DOCS =		README.md SECURITY.md
 MANUALS =	alpnd.8 alpnd-check.8 alpnd-pair.8
 UNITS =		alpnd.socket alpnd@.service alpnd.service
 EXAMPLES =	inetd.conf xinetd.conf nginx.conf nginx-proxy-protocol.conf \
@@ -172,7 +175,7 @@ uninstall:
 	for f in alpnd alpnd-check alpnd-pair; do \
 	    rm -f $(DESTDIR)$(SBINDIR)/$$f; done
 	for f in $(MANUALS); do rm -f $(DESTDIR)$(MANDIR)/man8/$$f; done
-	for f in README.md $(EXAMPLES:%=examples/%) $(HOOKS:%=examples/%); do \
+	for f in $(DOCS) $(EXAMPLES:%=examples/%) $(HOOKS:%=examples/%); do \
 	    rm -f $(DESTDIR)$(DOCDIR)/$$f; done
 	for f in $(UNITS); do rm -f $(DESTDIR)$(UNITDIR)/$$f; done
 	rm -f $(DESTDIR)$(CATALOGDIR)/alpnd.catalog \

@@ -46,6 +46,11 @@ is "README: make commands exist" \
     [ -z "$(grep -oE '(^|`|    )make [a-z]+' README.md | awk '{print $NF}' |
     sort -u | while read -r t; do grep -q "^$t:" Makefile || echo "$t"; done)" ]
 
+# tests/check_pair.py runs the examples of the manual
+while read -r command; do
+	is "README: $command" grep -qxF "$command" man/alpnd-check.8
+done < <(sed -n 's/^    \(alpnd-[cp][a-z]* .*\)/\1/p' README.md)
+
 # the version is that of the Makefile
 version=$(sed -n 's/^VERSION =[[:space:]]*//p' Makefile)
 is "CHANGELOG begins with $version" grep -q "^$version " <(head -1 CHANGELOG)

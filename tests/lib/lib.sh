@@ -61,7 +61,7 @@ wait_listen() {
 
 copy_source() { # copy_source DIR: what "make install" and "make deb" need
 	mkdir -p "$1"
-	cp -R "$TOP"/*.[ch] "$TOP"/{Makefile,README.md,CHANGELOG,alpnd-pair} \
+	cp -R "$TOP"/*.[ch] "$TOP"/{Makefile,README.md,SECURITY.md,CHANGELOG,alpnd-pair} \
 	    "$TOP"/{debian,examples,man,units} "$1"
 }
 
