@@ -51,9 +51,9 @@ ALPND_CFLAGS =	-std=c11 -D_GNU_SOURCE -DALPND_VERSION='"$(VERSION)"' \
 PARSERS =	proxy.o hello.o name.o addr.o intake.o
 OBJS =		alpnd.o session.o source.o certdir.o handshake.o log.o \
 		ready.o sandbox.o server.o children.o systemd.o $(PARSERS)
-HDRS =		addr.h certdir.h children.h cursor.h handshake.h hello.h \
-		intake.h log.h name.h parse.h proxy.h ready.h sandbox.h \
-		server.h session.h source.h systemd.h
+HDRS =		addr.h certdir.h children.h clock.h cursor.h handshake.h \
+		hello.h intake.h log.h name.h parse.h proxy.h ready.h \
+		sandbox.h server.h session.h source.h systemd.h
 
 # alpnd-check also reads certificates, with libcrypto
 CHECK_OBJS =	check.o check_pair.o check_connect.o fault.o probe.o resolve.o \

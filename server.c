@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "children.h"
+#include "clock.h"
 #include "handshake.h"
 #include "log.h"
 #include "ready.h"
@@ -20,6 +21,7 @@
 
 #define GRACE		2	/* seconds for a child beyond its deadline */
 #define TICK_MS		1000	/* how often that is looked at */
+#define MUTE_MS		100	/* a client that has not spoken by then */
 
 struct server {
 	const struct options	*opt;
@@ -57,13 +59,10 @@ now(void)
 	return (ts);
 }
 
-static long
-ms_since(const struct timespec *then)
+static long long
+age(const struct timespec *then)
 {
-	struct timespec ts = now();
-
-	return ((long)(ts.tv_sec - then->tv_sec) * 1000 +
-	    (ts.tv_nsec - then->tv_nsec) / 1000000);
+	return (ms_since(CLOCK_MONOTONIC, then));
 }
 
 /* End a child for another's sake, and say so in its place if it has not. */
@@ -76,7 +75,7 @@ displace(struct server *s, struct child *child, enum reason reason)
 	e.result = RESULT_REFUSED;
 	e.reason = reason;
 	e.peer = child->peer;
-	e.ms = ms_since(&child->start);
+	e.ms = (long)age(&child->start);
 	/* It is not waited for, lest what blocks it blocks us: reap(). */
 	(void)kill(child->pid, SIGKILL);
 	if (!child->done) {
@@ -104,7 +103,7 @@ reap(struct server *s)
 		s->changed = 1;
 	}
 	/* Nothing of ours blocks, but a file system may. */
-	while (s->children.n > 0 && ms_since(&s->children.all[0].start) >
+	while (s->children.n > 0 && age(&s->children.all[0].start) >
 	    (s->opt->seconds + GRACE) * 1000L)
 		displace(s, &s->children.all[0], REASON_TIMEOUT);
 }
@@ -174,6 +173,20 @@ be_child(struct server *s, int fd)
 	_exit(session_run(&opt, fd, fd));
 }
 
+/*
+ * Who makes room: of that source, or of any.  Not one whose client may have
+ * spoken already, but it had no time to read that: in a burst all of them.
+ */
+static struct child *
+who_makes_room(struct server *s, const struct addr *source)
+{
+	struct child *child = children_silent(&s->children, source);
+
+	if (child == NULL || child->done || age(&child->start) >= MUTE_MS)
+		return (child);
+	return (NULL);
+}
+
 /* Is there a place for a connection from peer?  Makes one if it can. */
 static int
 make_room(struct server *s, const struct addr *peer)
@@ -182,11 +195,11 @@ make_room(struct server *s, const struct addr *peer)
 
 	read_reports(s);	/* who has sent a hello by now? */
 	if (children_of(&s->children, peer) >= s->share) {
-		if ((child = children_silent(&s->children, peer)) == NULL)
+		if ((child = who_makes_room(s, peer)) == NULL)
 			return (0);
 		displace(s, child, REASON_BUSY);
 	} else if (s->children.n == s->children.max) {
-		if ((child = children_silent(&s->children, NULL)) == NULL)
+		if ((child = who_makes_room(s, NULL)) == NULL)
 			return (0);
 		displace(s, child, REASON_BUSY);
 	}
@@ -285,11 +298,11 @@ tell(struct server *s)
 {
 	char state[128];
 
-	if (s->watchdog_ms > 0 && ms_since(&s->fed) >= s->watchdog_ms / 2) {
+	if (s->watchdog_ms > 0 && age(&s->fed) >= s->watchdog_ms / 2) {
 		systemd_notify("WATCHDOG=1");
 		s->fed = now();
 	}
-	if (!s->changed || ms_since(&s->told) < TICK_MS)
+	if (!s->changed || age(&s->told) < TICK_MS)
 		return;
 	(void)snprintf(state, sizeof(state),
 	    "STATUS=%lu served, %lu refused, %zu running", s->served,
@@ -303,15 +316,15 @@ tell(struct server *s)
  * How long to wait for an event, in milliseconds; -1 for ever, -2: it is
  * over.
  */
-static long
+static long long
 time_to_wait(const struct server *s)
 {
-	long ms = -1, idle;
+	long long ms = -1, idle;
 
 	if (s->stopping && s->children.n == 0)
 		return (-2);
 	if (!s->stopping && s->children.n == 0 && s->opt->idle > 0) {
-		idle = s->opt->idle * 1000L - ms_since(&s->last);
+		idle = s->opt->idle * 1000LL - age(&s->last);
 		if (idle <= 0)
 			return (-2);
 		ms = idle;
@@ -334,12 +347,12 @@ stop(struct server *s)
 	s->stopping = 1;
 }
 
-/* All places taken for good, or no means: let connections queue. */
+/* All places taken for now, or no means: let connections queue. */
 static int
 accepting(struct server *s)
 {
 	return (!s->starved && (s->children.n < s->children.max ||
-	    children_silent(&s->children, NULL) != NULL));
+	    who_makes_room(s, NULL) != NULL));
 }
 
 static void
@@ -347,17 +360,19 @@ loop(struct server *s)
 {
 	struct timespec ts;
 	sigset_t none;
+	long long ms;
 	nfds_t n;
-	long ms;
 
 	sigemptyset(&none);
 	while ((ms = time_to_wait(s)) != -2) {
 		n = accepting(s) ? s->n_pfd : 1;
 		if (s->starved)		/* a second, or until a child ends */
 			ms = TICK_MS;
+		else if (n < s->n_pfd && ms > MUTE_MS)	/* who is mute then? */
+			ms = MUTE_MS;
 		s->starved = 0;
-		ts.tv_sec = ms / 1000;
-		ts.tv_nsec = ms % 1000 * 1000000;
+		ts.tv_sec = (time_t)(ms / 1000);
+		ts.tv_nsec = (long)(ms % 1000 * 1000000);
 		for (nfds_t i = 0; i < s->n_pfd; i++)
 			s->pfd[i].revents = 0;
 		if (ppoll(s->pfd, n, ms == -1 ? NULL : &ts, &none) == -1) {
@@ -372,8 +387,8 @@ loop(struct server *s)
 		}
 		read_reports(s);
 		reap(s);
-		for (nfds_t i = 1; i < s->n_pfd && !s->starved; i++)
-			if (s->pfd[i].revents != 0)
+		for (nfds_t i = 1; i < s->n_pfd; i++)
+			if (s->pfd[i].revents != 0 && accepting(s))
 				accept_one(s, s->pfd[i].fd);
 		ready_expire(&s->ready);
 		tell(s);

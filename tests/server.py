@@ -7,6 +7,7 @@ inetd's "wait".  Run in lib/netns.sh: the server is 192.0.2.10 and
 import hashlib
 import os
 import re
+import select
 import shutil
 import signal
 import socket
@@ -152,16 +153,27 @@ def test_places():
     """-m 8: a share is 2.  Then who takes all places."""
     s = Server("-m", "8")
     tap.ok(validate(), "up")
-    # two of one source; the third makes the first go
-    own = [connect("192.0.2.100") for _ in range(3)]
-    tap.same(own[0].recv(1), b"", "a source over its share: its oldest silent connection makes room")
+    # two of one source; the third makes the first go once that had time to speak, and is closed before
+    own = [connect("192.0.2.100") for _ in range(2)]
+    oldest = own[0]
+
+    def makes_room():
+        own.append(connect("192.0.2.100"))
+        return oldest in select.select([oldest, own[-1]], [], [], LIMIT)[0]
+    until("room", makes_room)
+    tap.same(oldest.recv(1), b"", "a source over its share: its oldest silent connection makes room")
     tap.ok(s.wait_line(r"^refused reason=busy peer=192\.0\.2\.100:"), "... and the log says so", s.lines())
+    ages = [int(m[1]) for m in (re.search(r"reason=busy peer=192\.0\.2\.100:\d+ ms=(\d+)", line) for line in s.lines()) if m]
+    tap.ok(all(a == 0 or a >= 100 for a in ages), "... not before it has had 0.1 s to speak", ages)
+    for c in own[2:-1]:
+        c.close()
+    own = [own[1], own[-1]]
     # six more sources: all eight places are taken by silence
     more = [connect(f"192.0.2.{101 + i}") for i in range(6)]
     until("eight running", lambda: len(children(s)) == 8)
     took = validate("192.0.2.120")
     tap.ok(took is not None and took < 1, "all places taken by silence: a validation from elsewhere succeeds", took)
-    tap.same(own[1].recv(1), b"", "... the oldest of all made room")
+    tap.same(own[0].recv(1), b"", "... the oldest of all made room")
     for c in own + more:
         c.close()
     # a source whose connections have all sent a hello keeps them
@@ -176,6 +188,30 @@ def test_places():
     tap.ok(took is not None and took < 1, "... others are served", took)
     tap.ok(all(finish_handshake(*b) for b in busy), "... and its own go on to the end")
     tap.same(s.stop(), 0, "exit 0")
+
+
+def test_burst():
+    """100 at once, who have all spoken: nobody makes room for another because his process had no time to read."""
+    s = Server("-m", "8", "-p", "require")
+    tap.ok(validate() is None, "no PROXY header: refused")
+    clients = []
+    for _ in range(100):
+        c, inb, out = connect(), ssl.MemoryBIO(), ssl.MemoryBIO()
+        t = context().wrap_bio(inb, out, server_hostname="known.example.org")
+        try:
+            t.do_handshake()
+        except ssl.SSLWantReadError:
+            c.sendall(b"PROXY UNKNOWN\r\n" + out.read())
+        clients.append((c, t, inb, out))
+    good = 0
+    for client in clients:
+        try:
+            good += finish_handshake(*client)
+        except OSError:
+            pass
+    tap.same(good, 100, "100 clients at once, 8 places: they wait, all are served")
+    s.stop()
+    tap.ok(not any("busy" in line for line in s.lines()), "... and none made room", s.lines())
 
 
 def test_ready():
@@ -336,6 +372,7 @@ def main():
     test_basic()
     test_no_resumption()
     test_places()
+    test_burst()
     test_ready()
     test_silent_flood()
     test_term()

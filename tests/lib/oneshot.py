@@ -211,6 +211,9 @@ def end_handshake(c, t, inb, out):
             t.do_handshake()
             break
         except ssl.SSLWantReadError:
-            inb.write(c.recv(65536))
+            data = c.recv(65536)
+            if not data:
+                raise ConnectionError("closed amid the handshake")
+            inb.write(data)
     c.sendall(out.read())
     return t.getpeercert(True)

@@ -1,0 +1,21 @@
+/* clock: how long ago something was. */
+#ifndef CLOCK_H
+#define CLOCK_H
+
+#include <time.h>
+
+/*
+ * Milliseconds since then, a time of that clock; rounded down.  long is too
+ * short for it where it has 32 bits: a server may run for months.
+ */
+static inline long long
+ms_since(clockid_t clock, const struct timespec *then)
+{
+	struct timespec now;
+
+	(void)clock_gettime(clock, &now);
+	return ((long long)(now.tv_sec - then->tv_sec) * 1000 +
+	    (now.tv_nsec - then->tv_nsec) / 1000000);
+}
+
+#endif
