@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "clock.h"
 #include "ready.h"
 
 /*
@@ -9,16 +10,6 @@
 #define SETTLED_MS	100
 #define SECONDS_MS	2100	/* of one that has whole seconds only */
 #define KEEP_MS		1000	/* asked for so recently: not given up */
-
-static long long
-ms_since(clockid_t clock, const struct timespec *then)
-{
-	struct timespec now;
-
-	(void)clock_gettime(clock, &now);
-	return ((long long)(now.tv_sec - then->tv_sec) * 1000 +
-	    (now.tv_nsec - then->tv_nsec) / 1000000);
-}
 
 static void
 forget(struct ready_pair *p)
@@ -46,7 +37,7 @@ place(struct ready *r, const char *name)
 	return (best);
 }
 
-/* Load it into an empty place, if its files do not move meanwhile. */
+/* Load it into what is empty, if its files do not move meanwhile. */
 static int
 load(struct ready_pair *p, const struct certdir *d, const char *name)
 {
@@ -76,7 +67,7 @@ settled(const struct pair_stamp *stamp)
 void
 ready_want(struct ready *r, const char *directory, const char *name)
 {
-	struct ready_pair *p = place(r, name);
+	struct ready_pair *p = place(r, name), new;
 	struct certdir d;
 
 	if (p->name[0] != '\0' && strcmp(p->name, name) != 0 &&
@@ -85,14 +76,20 @@ ready_want(struct ready *r, const char *directory, const char *name)
 	certdir_open(&d, directory);
 	if (strcmp(p->name, name) != 0 ||
 	    !pair_unchanged(&d, name, &p->stamp)) {
-		forget(p);
-		if (pair_stamp(&d, name, &p->stamp) == 0 &&
-		    settled(&p->stamp) && load(p, &d, name))
-			memcpy(p->name, name, strlen(name) + 1);
-		else
+		if (strcmp(p->name, name) == 0)
 			forget(p);
+		/* Another pair keeps the place until this one is loaded. */
+		memset(&new, 0, sizeof(new));
+		if (pair_stamp(&d, name, &new.stamp) == 0 &&
+		    settled(&new.stamp) && load(&new, &d, name)) {
+			forget(p);
+			*p = new;
+			memcpy(p->name, name, strlen(name) + 1);
+		} else
+			forget(&new);
 	}
-	(void)clock_gettime(CLOCK_MONOTONIC, &p->used);
+	if (strcmp(p->name, name) == 0)
+		(void)clock_gettime(CLOCK_MONOTONIC, &p->used);
 	certdir_close(&d);
 }
 

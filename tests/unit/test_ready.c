@@ -246,9 +246,11 @@ test_places(void **state)
 	/* all were asked for just now: none gives up its place */
 	ready_want(&ready, dir, "b");
 	assert_null(ready_find(&ready, &d, "b"));
-	/* the one longest not asked for does */
+	/* the one longest not asked for does, once there is one to hold */
 	age("n5", 3);
 	age("n3", 2);
+	ready_want(&ready, dir, "none");
+	assert_non_null(ready_find(&ready, &d, "n5"));
 	ready_want(&ready, dir, "b");
 	assert_non_null(ready_find(&ready, &d, "b"));
 	assert_null(ready_find(&ready, &d, "n5"));
