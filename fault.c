@@ -7,7 +7,9 @@
 
 #define ROUTE	"have the proxy route acme-tls/1 to alpnd: nginx by " \
 		"ssl_preread, HAProxy by req.ssl_alpn (EXAMPLES in " \
-		"alpnd(8)); or is this not the address of the proxy?"
+		"alpnd(8)). If it does: has it been reloaded, and does its " \
+		"error log say that it could not bind? Or is this not the " \
+		"address of the proxy?"
 
 static const struct {
 	const char	*code;
@@ -35,11 +37,11 @@ static const struct {
 	    "this machine could not ask: ", "try again with a smaller -n" },
 	[FAULT_CLOSED] = { "closed", NULL,
 	    "the ClientHello was not answered by one byte",
-	    "behind a proxy: has it no backend for acme-tls/1, or is that "
-	    "down? Does it send a PROXY header exactly if alpnd's -p wants "
-	    "one? Asked directly: alpnd has -p require if it answers with -x "
-	    "v2. Or it is busy, or was asked too much by a large -n. The logs "
-	    "say" },
+	    "does alpnd start? journalctl -t alpnd says if a flag or its path "
+	    "is wrong. Behind a proxy: has it no backend for acme-tls/1, or is "
+	    "that down? Does it send a PROXY header exactly if alpnd's -p "
+	    "wants one? Asked directly: alpnd has -p require if it answers "
+	    "with -x v2. Or it is busy, or was asked too much by a large -n" },
 	[FAULT_CLOSED_PROXY] = { "closed-after-proxy", NULL,
 	    "PROXY header and ClientHello were not answered by one byte",
 	    "no PROXY header is wanted here (alpnd -p off): try without -x, "
@@ -76,7 +78,7 @@ static const struct {
 	    "remote error: tls: unrecognized name",
 	    "what answers has no pair for this name, and there is one in ",
 	    "alpnd reads another directory (its -d: systemctl cat "
-	    "alpnd@.service), or another host answers" },
+	    "alpnd@.service alpnd.service), or another host answers" },
 	[FAULT_NO_ALPN] = { "no-acme-tls",
 	    "remote error: tls: no application protocol",
 	    "what answers does not know acme-tls/1: a web server; or it is "
@@ -111,7 +113,8 @@ static const struct {
 	    ROUTE },
 	[FAULT_FALLBACK] = { "fallback", NULL,
 	    "it does know acme-tls/1, and has sent a certificate that is for "
-	    "no validation: a fallback, as it has no pair for this name",
+	    "no validation: a fallback, as it has no pair for this name, or a "
+	    "web certificate put among the pairs",
 	    "does it read the directory that the ACME client writes, and is "
 	    "that at work now? Of alpnd: has a web certificate been put among "
 	    "its pairs? alpnd-check without -c, on that host, says" },
@@ -206,7 +209,7 @@ fault_add(struct row *row, const struct probe *p, enum connect_proxy proxy,
 
 	(void)snprintf(remedy, sizeof(remedy), "%s%s", faults[f].remedy,
 	    proxy != CONNECT_PROXY_NONE && may_be_header(f) ?
-	    " Or is no PROXY header wanted here? Try without -x" : "");
+	    "; or is no PROXY header wanted here? Try without -x" : "");
 	if (f == FAULT_LOCAL) {
 		row_add(row, SEVERITY_ERROR, faults[f].code, remedy, "%s%s",
 		    faults[f].cause, detail);

@@ -45,9 +45,19 @@ start_nginx() { # start_nginx EXAMPLE
 
 start_haproxy() { # start_haproxy SERVER-OPTION
 	start_activate
-	substitute haproxy.cfg | sed "s/ send-proxy-v2\$/ $1/" >"$T/haproxy.cfg"
+	# Debian's own haproxy.cfg has "mode http" there
+	substitute haproxy.cfg | sed -e "s/ send-proxy-v2\$/ $1/" \
+	    -e 's/^defaults$/&\n\tmode http/' >"$T/haproxy.cfg"
 	bg haproxy haproxy -db -f "$T/haproxy.cfg"
 }
+
+web_server() { # what has all other TLS
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	    -subj /CN=web -keyout "$T/web.key" -out "$T/web.crt" 2>/dev/null
+	bg web openssl s_server -accept 8443 -www -cert "$T/web.crt" -key "$T/web.key"
+	wait_listen 8443
+}
+page() { curl -sk --max-time 10 "https://127.0.0.1:$port/" | grep -q 's_server -accept 8443'; }
 
 start() {
 	case $kind in
@@ -117,6 +127,13 @@ start
 port=$TLS_PORT
 [ "$kind" = inetd ] || [ "$kind" = xinetd ] || wait_listen 10443 || exit 1
 wait_listen "$port" || exit 1
+case $kind in
+*proxy-protocol) ;;	# it would have to read the header
+nginx|haproxy*)
+	web_server
+	is "$kind: the website is reached" page
+	;;
+esac
 acme_start && dehydrated_setup || { ok 1 "set-up of the CA"; finish; }
 
 is "$kind: dehydrated runs for one name" dehydrated_issue one.example.org
