@@ -1,7 +1,8 @@
 /*
- * systemd: the journal, sockets and notifications, through libsystemd, which
- * is loaded when there is something to say to it and not before: linked, it
- * costs every process start about a millisecond for its five libraries.
+ * systemd: sockets and notifications, by the protocols that its manuals
+ * describe; the journal through libsystemd, which is loaded when there is
+ * something to say to it and not before: linked, it costs every process start
+ * about a millisecond for its five libraries.
  */
 #ifndef SYSTEMD_H
 #define SYSTEMD_H
