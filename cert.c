@@ -155,6 +155,17 @@ judge_issuer(X509 *x, const char *where, struct row *row)
 		    where);
 }
 
+/* What is not printable is for row_print, but a NUL would end the text. */
+static void
+append_bytes(char *buf, size_t size, const uint8_t *bytes, size_t len)
+{
+	size_t n = strlen(buf);
+
+	for (size_t i = 0; i < len && n + sizeof("\\x00") <= size; i++)
+		n += (size_t)snprintf(buf + n, size - n, bytes[i] == 0 ?
+		    "\\x00" : "%c", bytes[i]);
+}
+
 /* The name in the certificate, as text for a message. */
 static void
 format_san(const GENERAL_NAME *g, char *buf, size_t size)
@@ -165,8 +176,9 @@ format_san(const GENERAL_NAME *g, char *buf, size_t size)
 
 	switch (g->type) {
 	case GEN_DNS:
-		(void)snprintf(buf, size, "DNS:%.*s", ASN1_STRING_length(s),
-		    (const char *)ASN1_STRING_get0_data(s));
+		(void)snprintf(buf, size, "DNS:");
+		append_bytes(buf, size, ASN1_STRING_get0_data(s),
+		    (size_t)ASN1_STRING_length(s));
 		break;
 	case GEN_IPADD:
 		n = ASN1_STRING_length(s);
@@ -183,14 +195,27 @@ format_san(const GENERAL_NAME *g, char *buf, size_t size)
 }
 
 static int
-san_is(const GENERAL_NAME *g, const struct identifier *id)
+same_bytes(const void *a, const void *b, size_t len)
+{
+	return (memcmp(a, b, len) == 0);
+}
+
+static int
+same_letters(const void *a, const void *b, size_t len)
+{
+	return (strncasecmp(a, b, len) == 0);
+}
+
+static int
+san_is(const GENERAL_NAME *g, const struct identifier *id,
+    int (*same)(const void *, const void *, size_t))
 {
 	const uint8_t *data = ASN1_STRING_get0_data(g->d.ip);
 	const size_t len = (size_t)ASN1_STRING_length(g->d.ip);
 
 	if (id->ip.family == 0)
 		return (g->type == GEN_DNS && len == strlen(id->name) &&
-		    strncasecmp((const char *)data, id->name, len) == 0);
+		    same(data, id->name, len));
 	return (g->type == GEN_IPADD &&
 	    len == (id->ip.family == AF_INET ? 4 : 16) &&
 	    memcmp(data, id->ip.ip, len) == 0);
@@ -202,10 +227,16 @@ judge_one_san(const GENERAL_NAME *g, const struct identifier *id,
 {
 	char got[ROW_SUBJECT_SIZE], want[INET6_ADDRSTRLEN];
 
-	if ((g->type == GEN_DNS || g->type == GEN_IPADD) && san_is(g, id))
+	if ((g->type == GEN_DNS || g->type == GEN_IPADD) &&
+	    san_is(g, id, same_bytes))
 		return;
 	format_san(g, got, sizeof(got));
-	if (id->ip.family == 0)
+	if (g->type == GEN_DNS && san_is(g, id, same_letters))
+		/* for boulder a capital is another letter, against RFC 4343 */
+		row_add(row, SEVERITY_ERROR, "san-capitals", ANEW,
+		    "%s: its subjectAltName is %s; Let's Encrypt wants small "
+		    "letters", where, got);
+	else if (id->ip.family == 0)
 		row_add(row, SEVERITY_ERROR, "san-differs", ANEW,
 		    "%s: its subjectAltName is %s, not DNS:%s", where, got,
 		    id->name);
@@ -346,7 +377,8 @@ judge_dates(X509 *x, const char *where, struct row *row)
 		    "%s: not valid yet", where);
 	else if (X509_cmp_current_time(X509_get0_notAfter(x)) < 0)
 		row_add(row, SEVERITY_WARNING, "expired",
-		    "left from an old validation? " ANEW,
+		    "left from an old validation? Then remove both files; else "
+		    ANEW,
 		    "%s: has expired", where);
 }
 

@@ -41,37 +41,23 @@ pair_free(struct pair *p)
 	memset(p, 0, sizeof(*p));
 }
 
-/* What the operator has to do about a directory that did not open. */
-static const char *
-directory_problem(int error)
+/*
+ * Why path, and file in it unless that is "", did not open; for the one who
+ * has to mend it.  Who is denied is said: it may be the wrong user.
+ */
+static void
+explain(char why[WHY_SIZE], const char *path, const char *file, int error,
+    const char *modes, const char *missing)
 {
-	switch (error) {
-	case EACCES:
-	case EPERM:
-		return ("permission denied; it must be 2750 and of the group "
-		    "alpnd runs in, and all above it searchable; "
-		    "alpnd-check(8) names the one that is not");
-	case ENOENT:
-		return ("no such directory; alpnd-check(8) says how to make "
-		    "it, unless -d should name another");
-	default:
-		return (strerror(error));
-	}
-}
+	const char *text = error == ENOENT ? missing : error == ELOOP ?
+	    "a symbolic link; put the file itself there" : strerror(error);
 
-static const char *
-file_problem(int error)
-{
-	switch (error) {
-	case EACCES:
-	case EPERM:
-		return ("permission denied; it must be 0640, its directory "
-		    "2750, and both of the group alpnd runs in");
-	case ELOOP:
-		return ("a symbolic link; put the file itself there");
-	default:
-		return (strerror(error));
-	}
+	if (error == EACCES || error == EPERM)
+		(void)snprintf(why, WHY_SIZE, "%s%s: permission denied to uid "
+		    "%lu, gid %lu; %s", path, file, (unsigned long)geteuid(),
+		    (unsigned long)getegid(), modes);
+	else
+		(void)snprintf(why, WHY_SIZE, "%s%s: %s", path, file, text);
 }
 
 /* Read a whole open file of size bytes into a new buffer. */
@@ -124,7 +110,8 @@ read_file(int fd, uint8_t **buf, size_t *len)
 	if (!S_ISREG(st.st_mode))
 		return ("not a regular file");
 	if (st.st_size == 0)
-		return ("empty; was dehydrated or the disk interrupted?");
+		return ("empty; was the disk full? remove both files and let "
+		    "the ACME client make them anew");
 	if (st.st_size > PAIR_FILE_MAX)
 		return ("larger than 64 KiB, which no such file is");
 	*len = (size_t)st.st_size;
@@ -151,7 +138,7 @@ static enum pair_result
 load_file(const struct certdir *d, const char *name, const char *suffix,
     uint8_t **buf, size_t *len, char why[WHY_SIZE])
 {
-	char file[FILE_SIZE];
+	char file[FILE_SIZE], slash[FILE_SIZE + 1];
 	const char *problem;
 	int error, fd;
 
@@ -159,13 +146,15 @@ load_file(const struct certdir *d, const char *name, const char *suffix,
 		/* A name of 253 bytes and a suffix are no file name. */
 		if ((error = errno) == ENOENT || error == ENAMETOOLONG)
 			return (PAIR_ABSENT);
-		problem = file_problem(error);
-	} else {
-		problem = read_file(fd, buf, len);
-		(void)close(fd);
-		if (problem == NULL)
-			return (PAIR_OK);
+		(void)snprintf(slash, sizeof(slash), "/%s", file);
+		explain(why, d->path, slash, error, "it must be 0640, its "
+		    "directory 2750, and both of the group alpnd runs in", "");
+		return (PAIR_BAD);
 	}
+	problem = read_file(fd, buf, len);
+	(void)close(fd);
+	if (problem == NULL)
+		return (PAIR_OK);
 	(void)snprintf(why, WHY_SIZE, "%s/%s: %s", d->path, file, problem);
 	return (PAIR_BAD);
 }
@@ -198,8 +187,11 @@ pair_load(const struct certdir *d, const char *name, struct pair *p,
 	memset(p, 0, sizeof(*p));
 	why[0] = '\0';
 	if (d->fd == -1) {
-		(void)snprintf(why, WHY_SIZE, "%s: %s", d->path,
-		    directory_problem(d->error));
+		explain(why, d->path, "", d->error, "it must be 2750 and of "
+		    "the group alpnd runs in, and all above it searchable; "
+		    "alpnd-check(8) names the one that is not", "no such "
+		    "directory; alpnd-check(8) says how to make it, unless -d "
+		    "should name another");
 		return (PAIR_BAD);
 	}
 	/*

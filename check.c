@@ -8,6 +8,9 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <dirent.h>
 #include <err.h>
 #include <errno.h>
@@ -64,6 +67,7 @@ struct names {
 
 struct summary {
 	size_t	pairs, warnings, errors;	/* pairs: with those two */
+	int	of_names;	/* those that were asked for */
 	time_t	started, shown;
 };
 
@@ -116,6 +120,7 @@ parse_host(char *s, struct connect_options *c)
 {
 	static const char why[] = "-c is host, host:port, or [address]:port";
 	char *end = NULL;
+	struct in6_addr ip;
 	uint16_t port;
 
 	c->host = s;
@@ -135,6 +140,10 @@ parse_host(char *s, struct connect_options *c)
 	}
 	if (c->host[0] == '\0')
 		usage(why);
+	if (end == NULL && strchr(s, ':') != NULL && strchr(s, '%') == NULL &&
+	    inet_pton(AF_INET6, s, &ip) != 1)
+		usage("-c: an IPv6 address with a port is in brackets, as in "
+		    "[2001:db8::1]:443");
 }
 
 static enum connect_proxy
@@ -215,6 +224,9 @@ parse_options(struct options *opt, int argc, char *argv[])
 		usage(opt->for_connect);
 	if (opt->connect.host != NULL && opt->user != NULL)
 		usage("-u and -c do not go together: another host reads there");
+	for (int i = optind; i < argc; i++)
+		if (argv[i][0] == '\0' || strchr(argv[i], '/') != NULL)
+			usage("a name has neither a directory nor .crt.pem");
 	if (opt->connect.host != NULL && optind == argc)
 		usage("-c wants the names that a CA would ask for");
 }
@@ -368,8 +380,8 @@ print_summary(const struct summary *sum, const struct row_style *style)
 {
 	if (style->json || sum->pairs == 0)
 		return;
-	(void)printf("%zu pair%s: %zu good", sum->pairs,
-	    sum->pairs == 1 ? "" : "s",
+	(void)printf("%zu %s%s: %zu good", sum->pairs, sum->of_names ?
+	    "name" : "pair", sum->pairs == 1 ? "" : "s",
 	    sum->pairs - sum->warnings - sum->errors);
 	if (sum->warnings > 0)
 		(void)printf(", %zu with warnings", sum->warnings);
@@ -378,13 +390,24 @@ print_summary(const struct summary *sum, const struct row_style *style)
 	(void)printf("\n");
 }
 
-/* Empty is what it is between validations. */
+/*
+ * Empty is what it is between validations: then only the directory can tell
+ * whether alpnd will be able to read a pair.
+ */
 static void
-say_empty(const char *path, const struct row_style *style, int has_strays)
+say_empty(int dirfd, const char *path, const struct reader *who,
+    const struct row_style *style, int has_strays)
 {
+	char buf[ROW_TEXT_SIZE], owner[ROW_TEXT_SIZE];
+	struct stat st;
 	struct row row;
 
 	row_begin(&row, path);
+	if (fstat(dirfd, &st) == 0 && !reader_gets_new_files(who, &st))
+		row_add(&row, SEVERITY_WARNING, "directory-group",
+		    reader_remedy(who, &st, "2750", path, buf),
+		    "%s: files that root makes there get no group that user %s "
+		    "is in: %s", path, who->name, reader_owner(&st, owner));
 	row_good(&row, "no pairs, as usual between validations: dehydrated "
 	    "removes them when the CA has answered");
 	if (has_strays)
@@ -423,6 +446,8 @@ static int
 open_directory(const char *path, const struct reader *who,
     const struct row_style *style)
 {
+	char buf[ROW_TEXT_SIZE], owner[ROW_TEXT_SIZE];
+	struct stat st;
 	struct row row;
 	int fd = -1;
 
@@ -434,9 +459,30 @@ open_directory(const char *path, const struct reader *who,
 		    "run alpnd-check as root", "%s: %s", path, strerror(errno));
 		fd = -1;	/* alpnd can, but not we */
 	}
-	if (fd == -1)
+	if (fd != -1 && fstat(fd, &st) == 0 &&
+	    reader_or_all_may_write(who, &st))
+		row_add(&row, SEVERITY_WARNING, "directory-writable",
+		    reader_remedy(who, &st, "2750", path, buf),
+		    "%s: others than root may put pairs there: %s", path,
+		    reader_owner(&st, owner));
+	if (row.n > 0)
 		show(&row, style);
 	return (fd);
+}
+
+/* A name that the user has asked for, if not its files in capitals. */
+static void
+add_given(int dirfd, const char *name, struct names *names)
+{
+	char file[NAME_SIZE + 8];
+	struct identifier id;
+	struct stat st;
+
+	(void)snprintf(file, sizeof(file), "%s.crt.pem", name);
+	if (identifier_parse(name, &id) == 0 && (strchr(name, '/') != NULL ||
+	    fstatat(dirfd, file, &st, AT_SYMLINK_NOFOLLOW) == -1))
+		name = id.name;
+	names_add(names, name, strlen(name));
 }
 
 /* No names: all. */
@@ -447,22 +493,18 @@ check_directory(const struct options *opt, const char *path,
 	const struct row_style *style = &opt->connect.style;
 	struct summary sum = { .started = time(NULL) };
 	struct names names = { 0 }, strays = { 0 };
-	struct identifier id;
 	int dirfd;
 
 	if ((dirfd = open_directory(path, who, style)) == -1)
 		return (EXIT_FAILURE);
 	give_up(path);
-	for (; *given != NULL; given++) {
-		const char *s = identifier_parse(*given, &id) == 0 ? id.name :
-		    *given;
-
-		names_add(&names, s, strlen(s));
-	}
+	sum.of_names = *given != NULL;
+	for (; *given != NULL; given++)
+		add_given(dirfd, *given, &names);
 	if (names.n == 0)
 		read_directory(dirfd, path, &names, &strays);
 	if (names.n == 0)
-		say_empty(path, style, strays.n > 0);
+		say_empty(dirfd, path, who, style, strays.n > 0);
 	for (size_t i = 0; i < strays.n; i++)
 		show_stray(path, strays.v[i], style);
 	check_pairs(dirfd, path, &names, who, style, &sum);
@@ -513,8 +555,12 @@ choose_reader(const char *user, struct reader *who,
 		    "by what you can read");
 		show(&row, style);
 	}
-	if (reader_lookup(who, user) == -1)
-		usage("-u: no such user");
+	if (reader_lookup(who, user) == -1) {
+		if (errno != E2BIG)
+			usage("-u: no such user");
+		errx(EXIT_FAILURE, "user %s is in more than %d groups",
+		    who->name, READER_GROUPS_MAX);
+	}
 	who->stands_in = user == NULL;
 	if (reader_become(who) == -1)
 		err(EXIT_FAILURE, "cannot become user %s", who->name);

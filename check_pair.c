@@ -21,7 +21,8 @@
 #include "check_pair.h"
 #include "dehydrated.h"
 
-#define ANEW	"remove it, and have the ACME client make the pair anew"
+#define ANEW	"remove both files of the pair, and have the ACME client " \
+		"make it anew"
 
 enum { CRT, KEY };
 
@@ -44,19 +45,27 @@ struct check {
 
 static const char *const suffixes[] = { ".crt.pem", ".key.pem" };
 
-/* The command that gives both files another name. */
+/* The command that gives both files another name, or removes them. */
 static void
 remedy_rename(const struct check *c, const char *from, const char *to,
     char buf[ROW_TEXT_SIZE])
 {
 	char file[PATH_MAX], q[4][ROW_TEXT_SIZE];
+	int taken = 0;
 
 	for (int i = 0; i < 4; i++) {
+		(void)snprintf(file, sizeof(file), "%s%s", i % 2 == 0 ? from :
+		    to, suffixes[i / 2]);
+		taken |= i % 2 == 1 &&
+		    faccessat(c->dirfd, file, F_OK, 0) == 0;
 		(void)snprintf(file, sizeof(file), "%s/%s%s", c->path,
 		    i % 2 == 0 ? from : to, suffixes[i / 2]);
 		(void)row_quote(file, q[i]);
 	}
-	row_remedy(buf, "mv %s %s && mv %s %s", q[0], q[1], q[2], q[3]);
+	if (taken)	/* by a pair that may be good */
+		row_remedy(buf, "rm -f %s %s", q[0], q[2]);
+	else
+		row_remedy(buf, "mv %s %s && mv %s %s", q[0], q[1], q[2], q[3]);
 }
 
 /* A name below in-addr.arpa or ip6.arpa that is not all of an address. */
@@ -197,8 +206,12 @@ check_type(struct check *c, const struct file *f)
 
 	(void)row_quote(f->path, file);
 	if (S_ISLNK(f->st.st_mode)) {
-		row_remedy(buf, "cp -p %s %s.new && mv %s.new %s", file, file,
-		    file, file);
+		if (faccessat(c->dirfd, f->name, F_OK, 0) == 0 ||
+		    errno != ENOENT)
+			row_remedy(buf, "cp -p %s %s.new && mv %s.new %s",
+			    file, file, file, file);
+		else
+			row_remedy(buf, "rm %s; it leads nowhere", file);
 		row_add(c->row, SEVERITY_ERROR, "symlink", buf, "%s: a "
 		    "symbolic link, which alpnd does not follow", f->path);
 	} else if (!S_ISREG(f->st.st_mode))

@@ -11,11 +11,11 @@
 static inline long long
 ms_since(clockid_t clock, const struct timespec *then)
 {
-	struct timespec now;
+	struct timespec ts;
 
-	(void)clock_gettime(clock, &now);
-	return ((long long)(now.tv_sec - then->tv_sec) * 1000 +
-	    (now.tv_nsec - then->tv_nsec) / 1000000);
+	(void)clock_gettime(clock, &ts);
+	return ((long long)(ts.tv_sec - then->tv_sec) * 1000 +
+	    (ts.tv_nsec - then->tv_nsec) / 1000000);
 }
 
 #endif

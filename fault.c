@@ -73,7 +73,7 @@ static const struct {
 	    "expected unless the ACME client is at work: it writes the pair "
 	    "just before the CA asks, and removes it after; EXAMPLES in "
 	    "alpnd-check(8) make one to try. Else compare dehydrated's --alpn "
-	    "with alpnd's -d" },
+	    "or ALPNCERTDIR with alpnd's -d" },
 	[FAULT_OTHER_DIRECTORY] = { "wrong-directory",
 	    "remote error: tls: unrecognized name",
 	    "what answers has no pair for this name, and there is one in ",

@@ -20,6 +20,7 @@
 #define CIPHERS		"ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES"
 #define CURVES		"X25519,P-256,P-384,P-521"
 
+#define ANSWER_MAX	(512 * 1024)	/* bytes; a handshake has a few KiB */
 #define RECORD_HEAD	5		/* RFC 8446 section 5.1 */
 #define RECORD_ALERT	21
 
@@ -91,6 +92,11 @@ read_cb(struct tls *tls, void *buf, size_t len, void *arg)
 	ssize_t n;
 
 	(void)tls;
+	/* libssl takes some messages without end, and would never return */
+	if (p->got >= ANSWER_MAX) {
+		errno = EMSGSIZE;
+		return (-1);
+	}
 	n = recv(p->fd, buf, len, 0);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return (TLS_WANT_POLLIN);
@@ -315,7 +321,8 @@ handshake(struct probe *p, long long now)
 	} else if (p->end == PROBE_HUNG_UP || r == 0)
 		finish(p, PROBE_HUNG_UP, p->error, NULL, now);
 	else
-		finish(p, PROBE_FAILED, 0, tls_error(p->tls), now);
+		finish(p, PROBE_FAILED, 0, p->got >= ANSWER_MAX ?
+		    "over 512 KiB came, and no end" : tls_error(p->tls), now);
 }
 
 static int

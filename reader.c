@@ -14,6 +14,7 @@
 
 #define LINKS_MAX	8	/* symbolic links in a path */
 #define SEARCH		1	/* bits of a mode, for one class */
+#define WRITE		2
 #define READ		4
 #define ELSEWHERE	"is this the directory that the ACME client writes to?"
 
@@ -25,8 +26,10 @@ reader_lookup(struct reader *r, const char *name)
 
 	memset(r, 0, sizeof(*r));
 	pw = name == NULL ? getpwuid(geteuid()) : getpwnam(name);
-	if (pw == NULL && name != NULL)
+	if (pw == NULL && name != NULL) {
+		errno = ENOENT;
 		return (-1);
+	}
 	if (pw == NULL) {		/* a user without a name */
 		(void)snprintf(r->name, sizeof(r->name), "(you)");
 		r->uid = geteuid();
@@ -37,8 +40,10 @@ reader_lookup(struct reader *r, const char *name)
 	(void)snprintf(r->name, sizeof(r->name), "%s", pw->pw_name);
 	r->uid = pw->pw_uid;
 	r->gid = pw->pw_gid;
-	if (getgrouplist(r->name, r->gid, r->groups, &n) == -1)
+	if (getgrouplist(r->name, r->gid, r->groups, &n) == -1) {
+		errno = E2BIG;
 		return (-1);
+	}
 	r->n_groups = (size_t)n;
 	return (0);
 }
@@ -100,6 +105,25 @@ reader_may_read(const struct reader *r, int dirfd, const char *file,
 	if (r->is_us)
 		return (faccessat(dirfd, file, R_OK, 0) == 0);
 	return (mode_allows(r, st, READ));
+}
+
+int
+reader_gets_new_files(const struct reader *r, const struct stat *dir)
+{
+	if (r->uid == 0 || r->uid == dir->st_uid)
+		return (1);
+#ifdef __linux__	/* BSD gives files the group of their directory */
+	if ((dir->st_mode & S_ISGID) == 0)
+		return (0);
+#endif
+	return (is_member(r, dir->st_gid));
+}
+
+int
+reader_or_all_may_write(const struct reader *r, const struct stat *dir)
+{
+	return ((dir->st_mode & S_IWOTH) != 0 || (r->uid != 0 &&
+	    !r->stands_in && mode_allows(r, dir, WRITE)));
 }
 
 static int

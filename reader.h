@@ -24,8 +24,8 @@ struct reader {
 };
 
 /*
- * Look up name, or who calls if it is NULL.  Returns 0, or -1: there is no
- * such user, or he is in too many groups.
+ * Look up name, or who calls if it is NULL.  Returns 0, or -1 with errno:
+ * ENOENT, there is no such user; E2BIG, he is in too many groups.
  */
 int	reader_lookup(struct reader *r, const char *name);
 
@@ -47,6 +47,14 @@ int	reader_may_read(const struct reader *r, int dirfd, const char *file,
  */
 int	reader_check_directory(const struct reader *r, const char *path,
 	    struct row *row);
+
+/*
+ * Will the reader get at files of mode 0640 that root makes in a directory?
+ * And can others than root, he among them, make files there, by its mode?
+ */
+int	reader_gets_new_files(const struct reader *r, const struct stat *dir);
+int	reader_or_all_may_write(const struct reader *r,
+	    const struct stat *dir);
 
 /* "mode 0600, owner root:root".  Returns buf. */
 const char *reader_owner(const struct stat *st, char buf[ROW_TEXT_SIZE]);

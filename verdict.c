@@ -31,6 +31,8 @@ static const struct {
 	    "with unexpected identifiers: \"wrong number of identifiers\"" },
 	{ "san-differs", FAULT_OTHER_NAME, "with unexpected identifiers: "
 	    "\"identifier does not match expected identifier\"" },
+	{ "san-capitals", FAULT_BAD_CERTIFICATE, "with unexpected identifiers: "
+	    "\"SAN extension does not match expected bytes\"" },
 	{ "acme-not-critical", FAULT_BAD_CERTIFICATE,
 	    "with acmeValidationV1 extension that is not Critical." },
 	{ "acme-malformed", FAULT_BAD_CERTIFICATE,
@@ -43,7 +45,7 @@ on_disk_load(struct question *q, const char *directory)
 	struct on_disk *d = &q->disk;
 	struct certdir dir;
 	struct pair pair;
-	struct row unused;
+	struct row judged;
 
 	memset(d, 0, sizeof(*d));
 	if ((d->directory = directory) == NULL)
@@ -59,8 +61,13 @@ on_disk_load(struct question *q, const char *directory)
 		    directory, q->id->name);
 	}
 	if (d->state == PAIR_OK) {
-		row_begin(&unused, "");		/* sets the digest */
-		cert_judge(&d->cert, q->id, "", &unused);
+		row_begin(&judged, "");		/* sets the digest */
+		cert_judge(&d->cert, q->id, "", &judged);
+		if (judged.worst == SEVERITY_ERROR) {
+			d->state = PAIR_BAD;
+			(void)snprintf(d->why, sizeof(d->why), "%s/%s.crt.pem: "
+			    "not as a CA wants it", directory, q->id->name);
+		}
 	}
 	pair_free(&pair);
 }
@@ -105,6 +112,13 @@ judge_no_connection(const struct probe *p, const struct question *q,
 }
 
 static void
+add_not_compared(const struct on_disk *d, struct row *row)
+{
+	row_add(row, SEVERITY_WARNING, "not-compared", "alpnd-check without "
+	    "-c says more", "%s", d->why);
+}
+
+static void
 judge_alert(const struct probe *p, const struct question *q, struct row *row)
 {
 	const struct on_disk *d = &q->disk;
@@ -112,12 +126,16 @@ judge_alert(const struct probe *p, const struct question *q, struct row *row)
 	char detail[512] = "";
 
 	if (f == FAULT_UNKNOWN_NAME && d->directory != NULL) {
-		if (d->state != PAIR_ABSENT)
+		if (d->state == PAIR_OK)
 			f = FAULT_OTHER_DIRECTORY;
-		(void)snprintf(detail, sizeof(detail), "%s%s",
-		    d->state == PAIR_ABSENT ? ", nor has " : "", d->directory);
+		if (d->state != PAIR_BAD)
+			(void)snprintf(detail, sizeof(detail), "%s%s",
+			    d->state == PAIR_ABSENT ? ", nor has " : "",
+			    d->directory);
 	}
 	fault_add(row, p, q->proxy, f, NULL, detail);
+	if (f == FAULT_UNKNOWN_NAME && d->state == PAIR_BAD)
+		add_not_compared(d, row);
 }
 
 static int
@@ -246,8 +264,7 @@ compare_with_disk(const struct cert *c, const struct question *q,
 	if (d->directory == NULL)
 		return;
 	if (d->state == PAIR_BAD)
-		row_add(row, SEVERITY_WARNING, "not-compared", "alpnd-check "
-		    "without -c says more", "%s", d->why);
+		add_not_compared(d, row);
 	else if (d->state == PAIR_ABSENT)
 		row_add(row, SEVERITY_WARNING, "not-on-disk", "what answers "
 		    "reads another directory, or is on another host",
@@ -291,7 +308,8 @@ judge_complete(const struct probe *p, const struct question *q,
 	row_begin(&judged, "");
 	cert_judge(&c, q->id, "the certificate", &judged);
 	add_certificate_faults(row, p, q, &judged);
-	compare_with_disk(&c, q, row);
+	if (judged.worst != SEVERITY_ERROR)	/* there is a digest */
+		compare_with_disk(&c, q, row);
 	memcpy(digest, c.digest, ACME_DIGEST_SIZE);
 	cert_free(&c);
 }

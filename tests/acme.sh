@@ -123,6 +123,7 @@ log_has() {
 }
 
 case $kind in *inetd) start_syslog ;; esac
+[ "$kind" != activate ] || BY_CONFIG=1
 start
 port=$TLS_PORT
 [ "$kind" = inetd ] || [ "$kind" = xinetd ] || wait_listen 10443 || exit 1

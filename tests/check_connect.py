@@ -168,8 +168,17 @@ class Peer:
                 c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             if self.then == "hold":
                 self.held.append(c)
+            elif self.then == "endless":
+                threading.Thread(target=self.go_on, args=(c,), daemon=True).start()
             else:
                 c.close()
+
+    def go_on(self, c):
+        try:
+            while True:
+                c.sendall(self.answer)
+        except OSError:
+            c.close()
 
 
 def children(pid):
@@ -332,6 +341,8 @@ def test_other_pairs():
         "an old alpnd", "balancer")
     warned("a pair that -d has not", ask(s.port, "-d", empty), "not-on-disk", empty)
     warned("a directory that is not there", ask(s.port, "-d", TMP + "/nowhere"), "not-compared", TMP + "/nowhere")
+    a = ask(s.port, "-d", TMP + "/nowhere", names=["none.example.org"])
+    tap.same(a.codes, [["unknown-name", "not-compared"]], "... and no pair: not said to be there")
     again = directory(GOOD, digest=DIGEST2)
     warned("the same digest anew", ask(s.port, "-d", again), "same-digest", again)
     s.stop()
@@ -340,6 +351,9 @@ def test_other_pairs():
     os.unlink(f"{d}/{GOOD}.key.pem")
     shutil.copy(f"{DIR}/{GOOD}.key.pem", f"{d}/mixed.example.org.key.pem")
     pairs.make(d, "bare.example.org", critical="")
+    pairs.make(d, "Small.example.org")
+    for kind in "crt", "key":
+        os.rename(f"{d}/Small.example.org.{kind}.pem", f"{d}/small.example.org.{kind}.pem")
     expire(d, "late.example.org")
     s = alpnd(d, "-f", "www.example.org")
     bad("a broken pair", ask(s.port), "server-error", "remote error: tls: internal error", "journalctl")
@@ -348,6 +362,11 @@ def test_other_pairs():
     bad("a pair made wrong", a, "bad-certificate", "Incorrect validation certificate for tls-alpn-01 challenge. Requested "
         f"bare.example.org from {SERVER}:{s.port}. Received certificate with acmeValidationV1 extension that is not Critical.")
     tap.ok("acme-not-critical" in a.codes[0], "... and how", a)
+    tap.ok("acme-missing" not in a.codes[0], "... and no more")
+    bad("a pair made wrong", ask(s.port, names=["small.example.org"]), "bad-certificate",
+        "SAN extension does not match expected bytes")
+    a = ask(s.port, "-d", d, names=["bare.example.org"])
+    tap.ok(not {"other-certificate", "same-digest"} & set(a.codes[0]), "a pair made wrong is not compared", a)
     a = ask(s.port, names=["else.example.org"])
     bad("the pair of alpnd's -f", a, "other-name", "identifier does not match expected identifier", "-f")
     tap.ok("san-differs" in a.codes[0] and any("www.example.org" in t for t in a.texts()), "... and whose it is", a)
@@ -513,6 +532,8 @@ def test_peers():
     bad("another alert", ask(Peer(record(21, b"\2\x32")).port, "-x", "v1"), "alert", "error decoding message", "without -x")
     bad("no pair", ask(Peer(record(21, b"\2\x70"), "reset").port), "unknown-name")
     bad("closed amid the handshake", ask(Peer(record(21, b"\1\x70") + half).port), "hung-up")     # that was a warning
+    a = ask(Peer(record(22, b"\0" * 16384), "endless").port, "-t", "2", "-n", "4")      # HelloRequest, HelloRequest, ...
+    bad("nonsense in TLS", a, "tls-failed", "over 512 KiB came, and no end")
     bad("nonsense in TLS", ask(Peer(record(22, b"\x77" * 50)).port), "tls-failed", "the handshake has failed: ")
 
 

@@ -124,7 +124,7 @@ def q(s):
 
 
 ANEW = q("have the ACME client make the pair anew")
-REMOVE = q("remove it, and have the ACME client make the pair anew")
+REMOVE = q("remove both files of the pair, and have the ACME client make it anew")
 WEB = q("a web server's certificate? have the ACME client make the pair anew")
 
 
@@ -132,10 +132,10 @@ def test_good():
     make("good.example.org")
     for args in (), ("good.example.org",), ("GOOD.example.org.",):
         p = run("-d", DIR, "-u", USER, *args)
-        tap.same((p.stdout.decode(), p.stderr, p.returncode), ("ok      good.example.org\n1 pair: 1 good\n", b"", 0),
+        tap.same((p.stdout.decode(), p.stderr, p.returncode), (f"ok      good.example.org\n1 {'name' if args else 'pair'}: 1 good\n", b"", 0),
                  f"a good pair {args}")
     make("rsa.example.org", key=["rsa:2048"])
-    make("_x.example.org", "subjectAltName = DNS:_X.Example.ORG", ACME)
+    make("_x.example.org", "subjectAltName = DNS:_x.example.org", ACME)
     for address in "127.0.0.1", "2001:db8::1", "::1":
         subprocess.run([PAIR, "-d", DIR, address, DIGEST], check=True)
         tap.same([r["result"] for r in rows(address)], ["ok"], f"the pair of {address} by its address")
@@ -231,6 +231,17 @@ def test_names():
             os.rename(path(right, kind), path(other, kind))
         expect(f"name {other}", other, "name-not-canonical", f"alpnd never finds it: it looks for {right}",
                q(f"mv {path(other)} {path(right)} && mv {path(other, 'key')} {path(right, 'key')}"))
+    clear()
+    make("example.org")
+    for kind in "crt", "key":
+        shutil.copy(path("example.org", kind), path("Example.org", kind))
+    sh(f"chgrp {GROUP} {DIR}/*")
+    expect("the right name is taken", "Example.org", "name-not-canonical", "alpnd never finds it: it looks for example.org",
+           q(f"rm -f {path('Example.org')} {path('Example.org', 'key')}"), mends=False)
+    tap.same([(r["subject"], r["result"]) for r in rows("Example.org", "www.example.org")],
+             [("Example.org", "error"), ("www.example.org", "error")], "... found when asked for, too")
+    sh(f"rm {DIR}/Example.org.*")
+    tap.same(rows("Example.org")[0]["result"], "ok", "... and the right one, if it is alone")
 
 
 def test_hostile():
@@ -244,7 +255,10 @@ def test_hostile():
         tap.ok(not re.search(rb"[^ -~\n]", p.stdout), "... no raw byte in the text", p.stdout)
         r = rows()
         tap.ok(len(r) == 1 and r[0]["subject"].encode("latin1") == os.fsencode(name), "... and JSON has it", r)
-    for name in "../x", "a/b", "/etc/passwd", "", "x" * 300, "\x1b", ".":
+    for name in "../x", "a/b", path("a"), "":
+        p = run("-d", DIR, "-u", USER, name)
+        tap.ok(p.returncode == 64 and b"a name has neither a directory nor .crt.pem" in p.stderr, f"asked for {name!r:.20}", p)
+    for name in "x" * 300, "\x1b", ".":
         p = run("-j", "-d", DIR, "-u", USER, name)
         r = [json.loads(line) for line in p.stdout.splitlines()]
         tap.ok(len(r) == 1 and r[0]["findings"][0]["code"] == "bad-name" and p.returncode == 1, f"asked for {name!r:.20}", p)
@@ -253,6 +267,7 @@ def test_hostile():
 
 
 def test_no_pair():
+    clear()
     r = rows("not-there.example.org", "192.0.2.7", "l" * 63 + "." + "m" * 63 + "." + "n" * 63 + "." + "o" * 61)
     for found, name in zip(r, ("not-there.example.org", "7.2.0.192.in-addr.arpa", "l" * 63)):
         f = found["findings"][0]
@@ -285,8 +300,8 @@ def test_files():
         expect(f"{kind}: a symbolic link", n, "symlink", "a symbolic link, which alpnd does not follow",
                q(f"cp -p {p} {p}.new && mv {p}.new {p}"), file=p)
         spoil("rm %; ln -s /nonexistent %")
-        expect(f"{kind}: a dangling link", n, "symlink", "a symbolic link, which alpnd does not follow", q("cp -p ") + ".*",
-               file=p, mends=False)
+        expect(f"{kind}: a dangling link", n, "symlink", "a symbolic link, which alpnd does not follow",
+               q(f"rm {p}; it leads nowhere"), file=p, mends=False)
         for what in "mkdir %", "mkfifo %":
             spoil(f"rm %; {what}; chmod 755 %")
             expect(f"{kind}: {what}", n, "not-regular", "not a regular file", REMOVE, file=p)
@@ -346,6 +361,8 @@ def test_certificates():
     expect_of("another name", "san-differs", f"its subjectAltName is DNS:www.example.org, not DNS:{n}", ANEW,
               "subjectAltName = DNS:www.example.org", ACME)
     expect_of("a longer name", "san-differs", f"its subjectAltName is DNS:{n}x, not DNS:{n}", ANEW, f"{san}x", ACME)
+    expect_of("capitals", "san-capitals", f"its subjectAltName is DNS:{n.upper()}; Let's Encrypt wants small letters", ANEW,
+              san.replace(n, n.upper()), ACME)
     expect_of("an address for a name", "san-differs", f"its subjectAltName is IP:2001:db8::1, not DNS:{n}", ANEW,
               "subjectAltName = IP:2001:db8::1", ACME)
     expect_of("a mail address", "san-differs", f"its subjectAltName is neither a DNS name nor an IP, not DNS:{n}", ANEW,
@@ -364,7 +381,7 @@ def test_certificates():
     make(n)
     openssl("x509", "-in", path(n), "-signkey", path(n, "key"), "-days", "-1", "-out", TMP + "/expired")
     sh(f"cat {TMP}/expired >{path(n)}")
-    expect("expired", n, "expired", "has expired", q("left from an old validation? ") + ANEW, severity="warning")
+    expect("expired", n, "expired", "has expired", q("left from an old validation? Then remove both files; else ") + ANEW, severity="warning")
     for what, cert in ("a chain", path(n)), ("a chain of others", path("ca")):
         clear()
         make(n)
@@ -480,6 +497,17 @@ def test_directory():
                      directory=missing)
     expect_directory("a file", "not-a-directory", f"{path(n)}: not a directory",
                      "is this the directory that the ACME client writes to?", directory=path(n), mends=False)
+    clear()
+    for mode, group, code, remedy in ("0755", "root", "directory-group", f"chgrp {GROUP} {DIR} && chmod 2750 {DIR}"), \
+            ("0750", GROUP, "directory-group", f"chmod 2750 {DIR}"), ("2777", GROUP, "directory-writable", f"chmod 2750 {DIR}"), \
+            ("2770", GROUP, "directory-writable", f"chmod 2750 {DIR}"):
+        sh(f"chgrp {group} {DIR}; chmod 0{mode} {DIR}; chmod {'g+s' if mode[0] == '2' else 'g-s'} {DIR}")
+        p = run("-j", "-d", DIR, "-u", USER)
+        f = [f for line in p.stdout.splitlines() for f in json.loads(line)["findings"]]
+        tap.same([(x["code"], x["severity"], x["remedy"]) for x in f], [(code, "warning", remedy)], f"mode {mode}: {code}")
+        tap.same(p.returncode, 0, "... a warning")
+        sh(f[0]["remedy"] if f else ":")
+        tap.same(json.loads(run("-j", "-d", DIR, "-u", USER).stdout)["findings"], [], "... which is mended by its remedy")
     p = run("-d", f"{TMP}/none", "-u", USER)
     tap.ok(p.stdout.decode().startswith(f"error   {TMP}/none\n    {TMP}/none: no such directory\n    -> install -d"), "as text", p)
 

@@ -97,4 +97,21 @@ fi
 is "make uninstall" in_src uninstall PREFIX=/opt/alpnd
 is "... leaves no file" [ -z "$(find "$d" -type f)" ]
 is "... and no directory" [ -z "$(ls -A "$d")" ]
+# README's lines for hosts without systemd, on a copy of /etc
+by_hand() {
+	cp -a /etc "$T/etc"
+	lines=$(sed -n 's/^    sudo \(useradd .*\|install .*\)/\1/p' README.md)
+	[ "$(echo "$lines" | wc -l)" = 2 ] || return 1
+	# shellcheck disable=SC2016
+	unshare -m sh -ec 'mount --bind "$0" /etc; eval "$1"
+	    stat -c "%a %U:%G" /etc/dehydrated/alpn-certs; getent passwd _alpnd' \
+	    "$T/etc" "$lines" >"$T/by-hand" || return 1
+	grep -qx '2750 root:_alpnd' "$T/by-hand" &&
+	    grep -q '^_alpnd:.*:/usr/sbin/nologin$' "$T/by-hand"
+}
+if [ "$(id -u)" = 0 ]; then
+	is "README: the user and the directory by hand" by_hand
+else
+	ok 0 "the user and the directory by hand # SKIP needs root"
+fi
 finish

@@ -146,6 +146,16 @@ run -x example.org "$HEX"
 is "the flag is named" [ "$(head -1 "$T/out")" = "alpnd-pair: there is no flag -x" ]
 run -d
 is "... with no argument" [ "$(head -1 "$T/out")" = "alpnd-pair: -d wants an argument" ]
+is "a file for a directory" [ "$("$pair" -d "$T/out" example.org "$HEX" 2>&1)" = \
+    "alpnd-pair: $T/out: not a directory" ]
+is "nothing to remove from" [ "$("$pair" -d "$T/gone" -r example.org 2>&1)" = \
+    "alpnd-pair: $T/gone: no such directory" ]
+if [ "$(id -u)" = 0 ]; then
+	mkdir "$T/plain"
+	is "a directory that gives its group to nobody: a warning" \
+	    [ "$("$pair" -d "$T/plain" example.org "$HEX" 2>&1)" = "alpnd-pair: $T/plain: not set-group-ID; if alpnd cannot read the pair: chgrp _alpnd $T/plain && chmod 2750 $T/plain" ]
+	is "... and a pair" [ "$(ls "$T/plain")" = "$(printf '%s\n' example.org.crt.pem example.org.key.pem)" ]
+fi
 run $'a\e[31m\nb' "$HEX"
 is "an argument is not shown raw" [ "$(cat "$T/out")" = \
     "alpnd-pair: 'a?[31m?b': a name has letters, digits, '-', '_' and '.' only" ]

@@ -452,7 +452,7 @@ def test_bad_pairs():
     for name, why in [
             ("nokey.org", f"{DIR}/nokey.org.key.pem: missing, while nokey.org.crt.pem is there; {anew}"),
             ("nocrt.org", f"{DIR}/nocrt.org.crt.pem: missing, while nocrt.org.key.pem is there; {anew}"),
-            ("empty.org", f"{DIR}/empty.org.crt.pem: empty; was dehydrated or the disk interrupted?"),
+            ("empty.org", f"{DIR}/empty.org.crt.pem: empty; was the disk full? remove both files and let the ACME client make them anew"),
             ("big.org", f"{DIR}/big.org.key.pem: larger than 64 KiB, which no such file is"),
             ("nopem.org", f"{DIR}/nopem.org.key.pem: no PEM in it"),
             ("mismatch.org", f"{DIR}/mismatch.org.crt.pem, .key.pem: ANY; {both}"),
@@ -478,7 +478,7 @@ def test_unreadable():
     if os.geteuid() != 0:
         return tap.skip("unreadable files: needs root to become another user")
     nobody = 65534
-    denied = "permission denied; it must be 0640, its directory 2750, and both of the group alpnd runs in"
+    denied = f"permission denied to uid {nobody}, gid {nobody}; it must be 0640, its directory 2750, and both of the group alpnd runs in"
     put("secret.org", get("known.example.org", "crt"), get("known.example.org", "key"))
     os.chmod(f"{DIR}/secret.org.key.pem", 0o600)
     row("unreadable key", h.hello(name=b"secret.org"), alert(80),
@@ -486,7 +486,7 @@ def test_unreadable():
     closed = TMP + "/closed"
     os.mkdir(closed, 0o700)
     row("unreadable directory", h.hello(), alert(80),
-        f'error name=known.example.org {{peer}} MS detail="{closed}: permission denied; it must be 2750 and of '
+        f'error name=known.example.org {{peer}} MS detail="{closed}: permission denied to uid {nobody}, gid {nobody}; it must be 2750 and of '
         'the group alpnd runs in, and all above it searchable; alpnd-check(8) names the one that is not"', 1, user=nobody,
         certdir=closed)
     os.chmod(f"{DIR}/known.example.org.key.pem", 0o644)

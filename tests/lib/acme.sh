@@ -52,6 +52,9 @@ dehydrated_config() {
 	ACCOUNT_KEYSIZE=2048
 	OPENSSL_CNF=/etc/ssl/openssl.cnf
 	C
+	[ -z "${BY_CONFIG:-}" ] ||
+	    sed -n "s|/etc/dehydrated/alpn-certs|$ALPN|; /^CHALLENGETYPE=/p; /^ALPNCERTDIR=/p" \
+		man/alpnd.8 >>"$T/dehydrated/config"
 }
 
 dehydrated_setup() { # an account, and the directory as tmpfiles.d makes it
@@ -64,10 +67,12 @@ dehydrated_setup() { # an account, and the directory as tmpfiles.d makes it
 }
 
 dehydrated_issue() { # dehydrated_issue NAME...: one certificate for all
-	local d args=()
+	local d args=() how=(-t tls-alpn-01 --alpn "$ALPN")
+	# the manual's lines for the configuration, in place of flags
+	[ -z "${BY_CONFIG:-}" ] || how=()
 	for d; do args+=(-d "$d"); done
 	timeout 90 dehydrated --config "$T/dehydrated/config" \
-	    -t tls-alpn-01 --alpn "$ALPN" -c --force "${args[@]}" 2>&1 |
+	    "${how[@]}" -c --force "${args[@]}" 2>&1 |
 	    if [ -n "${SHOW:-}" ]; then tee "$T/issue.log"
 	    else cat >"$T/issue.log"; fi
 	return "${PIPESTATUS[0]}"

@@ -227,7 +227,7 @@ static const struct recipe recipes[] = {
 	{ .code = NULL },
 	{ .ed25519 = 1 },
 	{ .rsa = 2048 },
-	{ .san = "DNS:EXAMPLE.org" },
+	{ .san = "DNS:EXAMPLE.org", .code = "san-capitals" },
 	{ .rsa = 2047, .code = "rsa-small" },
 	{ .rsa = 1024, .code = "rsa-small" },
 	{ .san = "", .code = "san-missing" },
