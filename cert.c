@@ -383,6 +383,13 @@ judge_dates(X509 *x, const char *where, struct row *row)
 }
 
 void
+cert_hex(const uint8_t digest[ACME_DIGEST_SIZE], char out[ACME_HEX_SIZE])
+{
+	for (size_t i = 0; i < ACME_DIGEST_SIZE; i++)
+		(void)snprintf(out + 2 * i, 3, "%02x", digest[i]);
+}
+
+void
 cert_judge(struct cert *c, const struct identifier *id, const char *where,
     struct row *row)
 {

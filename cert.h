@@ -14,6 +14,7 @@
 #include "row.h"
 
 #define ACME_DIGEST_SIZE	32	/* of the key authorization, SHA-256 */
+#define ACME_HEX_SIZE		(2 * ACME_DIGEST_SIZE + 1)
 
 /* What the SNI, and so the file name, says the certificate is for. */
 struct identifier {
@@ -57,6 +58,10 @@ void	cert_judge(struct cert *c, const struct identifier *id,
  * password, alpnd has none.  Returns -1.
  */
 int	cert_no_password(char *buf, int size, int writing, void *arg);
+
+/* The digest of an acmeIdentifier in hexadecimal, as CAs write it. */
+void	cert_hex(const uint8_t digest[ACME_DIGEST_SIZE],
+	    char out[ACME_HEX_SIZE]);
 
 /* Wipes nothing: a certificate is public. */
 void	cert_free(struct cert *c);

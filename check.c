@@ -566,6 +566,18 @@ choose_reader(const char *user, struct reader *who,
 		err(EXIT_FAILURE, "cannot become user %s", who->name);
 }
 
+/* Who speaks to a server that may be anybody's is not root, if he can be. */
+static void
+give_up_root(void)
+{
+	struct reader who;
+
+	if (geteuid() == 0 && getpwnam(READER_USER) != NULL &&
+	    (reader_lookup(&who, READER_USER) == -1 ||
+	    reader_become(&who) == -1))
+		err(EXIT_FAILURE, "cannot become user %s", READER_USER);
+}
+
 static const char *
 absolute(const char *directory, char path[DIRECTORY_MAX])
 {
@@ -606,6 +618,7 @@ main(int argc, char *argv[])
 		if (opt.directory != NULL)
 			opt.connect.directory = absolute(opt.directory, path);
 		(void)signal(SIGPIPE, SIG_IGN);	/* a server may hang up */
+		give_up_root();
 		return (connect_to_all(&opt, argv + optind));
 	}
 	(void)absolute(opt.directory == NULL ? CERTDIR : opt.directory, path);

@@ -137,15 +137,6 @@ run(struct probe *all, size_t n, struct pollfd *fds, size_t *who,
 		(void)fprintf(stderr, "\r%40s\r", "");
 }
 
-static int
-has_code(const struct row *r, const char *code)
-{
-	for (size_t i = 0; i < r->n; i++)
-		if (strcmp(r->findings[i].code, code) == 0)
-			return (1);
-	return (0);
-}
-
 /* The findings of all connections, each code once, with their number. */
 static void
 merge(struct row *row, const struct row *ones, int n)
@@ -157,11 +148,11 @@ merge(struct row *row, const struct row *ones, int n)
 	for (int i = 0; i < n; i++)
 		for (size_t k = 0; k < ones[i].n; k++) {
 			f = &ones[i].findings[k];
-			if (has_code(row, f->code))
+			if (row_find(row, f->code) != NULL)
 				continue;
 			like = 0;
 			for (int j = i; j < n; j++)
-				like += has_code(&ones[j], f->code);
+				like += row_find(&ones[j], f->code) != NULL;
 			(void)snprintf(count, sizeof(count), "%d of %d: ",
 			    like, n);
 			row_add(row, f->severity, f->code, f->remedy, "%s%s",
@@ -181,7 +172,7 @@ add_digests_differ(struct row *row, const char *where)
 static void
 say_good(struct target *t, int n, const struct question *q)
 {
-	char hex[2 * ACME_DIGEST_SIZE + 1], many[32] = "";
+	char hex[ACME_HEX_SIZE], many[32] = "";
 	long long slow = 0, fast = t->probes[0].ms;
 
 	for (int i = 0; i < n; i++) {
@@ -190,8 +181,7 @@ say_good(struct target *t, int n, const struct question *q)
 		if (t->probes[i].ms < fast)
 			fast = t->probes[i].ms;
 	}
-	for (size_t i = 0; i < ACME_DIGEST_SIZE; i++)
-		(void)snprintf(hex + 2 * i, 3, "%02x", t->digest[i]);
+	cert_hex(t->digest, hex);
 	if (n > 1)
 		(void)snprintf(many, sizeof(many), "%d of %d, %lld to ",
 		    t->good, n, fast);
@@ -246,7 +236,7 @@ compare(struct target *t, size_t n, int at_once)
 		return;
 	(void)addr_format(&good->probes[0].to, addr);
 	for (size_t i = 0; i < n; i++) {
-		if (has_code(&t[i].row, "no-route"))
+		if (row_find(&t[i].row, "no-route") != NULL)
 			continue;	/* that is about us */
 		if (t[i].good < at_once)
 			row_add(&t[i].row, SEVERITY_WARNING,

@@ -75,7 +75,8 @@ feed_proxy(struct intake *in, const uint8_t *buf, size_t len)
 	if (r == PARSE_MORE)
 		return (r);
 	if (r == PARSE_NONE && in->mode == PROXY_REQUIRE)
-		return (decide(in, REASON_PROXY, "no PROXY header"));
+		return (decide(in, REASON_PROXY, "no PROXY header, with -p "
+		    "require"));
 	if (r == PARSE_BAD)
 		return (decide(in, REASON_PROXY, in->proxy.why));
 	if (r == PARSE_DONE && in->mode == PROXY_OFF)

@@ -71,6 +71,22 @@ row_add(struct row *r, enum severity severity, const char *code,
 	    remedy == NULL ? "" : remedy);
 }
 
+const struct finding *
+row_find(const struct row *r, const char *code)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (strcmp(r->findings[i].code, code) == 0)
+			return (&r->findings[i]);
+	return (NULL);
+}
+
+/* As it is; all else is escaped. */
+static int
+is_shown(char c)
+{
+	return (c >= ' ' && c <= '~');
+}
+
 void
 row_remedy(char buf[ROW_TEXT_SIZE], const char *fmt, ...)
 {
@@ -82,6 +98,11 @@ row_remedy(char buf[ROW_TEXT_SIZE], const char *fmt, ...)
 	va_end(ap);
 	if (n < 0 || n >= ROW_TEXT_SIZE)
 		buf[0] = '\0';
+	for (const char *s = buf; *s != '\0'; s++)
+		if (!is_shown(*s)) {
+			buf[0] = '\0';
+			break;
+		}
 }
 
 const char *
@@ -115,7 +136,7 @@ static void
 put_text(const char *s, FILE *f)
 {
 	for (; *s != '\0'; s++) {
-		if (*s >= ' ' && *s <= '~')
+		if (is_shown(*s))
 			(void)putc(*s, f);
 		else
 			(void)fprintf(f, "\\x%02x", (unsigned char)*s);

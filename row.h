@@ -50,9 +50,12 @@ void	row_add(struct row *r, enum severity severity, const char *code,
 	    const char *remedy, const char *fmt, ...)
 	    __attribute__((__format__(__printf__, 5, 6)));
 
+/* The finding of that code, or NULL. */
+const struct finding *row_find(const struct row *r, const char *code);
+
 /*
- * A remedy that is a command, printf(3)-like; empty if it does not fit, as
- * half a command is worse than none.
+ * A remedy that is a command, printf(3)-like; empty if it does not fit, or has
+ * a byte that is not shown as it is: a wrong command is worse than none.
  */
 void	row_remedy(char buf[ROW_TEXT_SIZE], const char *fmt, ...)
 	    __attribute__((__format__(__printf__, 2, 3)));

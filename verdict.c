@@ -208,15 +208,6 @@ judge_broken(const struct probe *p, const struct question *q, struct row *row)
 		fault_add(row, p, q->proxy, FAULT_TLS, NULL, p->text);
 }
 
-static const struct finding *
-find_code(const struct row *row, const char *code)
-{
-	for (size_t i = 0; i < row->n; i++)
-		if (strcmp(row->findings[i].code, code) == 0)
-			return (&row->findings[i]);
-	return (NULL);
-}
-
 /* First what the CA would say of it, then all that cert_judge has found. */
 static void
 add_certificate_faults(struct row *row, const struct probe *p,
@@ -227,10 +218,10 @@ add_certificate_faults(struct row *row, const struct probe *p,
 	enum fault fault = FAULT_BAD_CERTIFICATE;
 
 	for (size_t i = 0; i < sizeof(reports) / sizeof(reports[0]); i++) {
-		if (find_code(judged, reports[i].code) == NULL)
+		if (row_find(judged, reports[i].code) == NULL)
 			continue;
 		/* what is for no validation is a fallback, whatever else */
-		fault = find_code(judged, "acme-missing") != NULL ?
+		fault = row_find(judged, "acme-missing") != NULL ?
 		    FAULT_FALLBACK : reports[i].fault;
 		(void)snprintf(words, sizeof(words), "Incorrect validation "
 		    "certificate for tls-alpn-01 challenge. Requested %s from "
@@ -248,18 +239,11 @@ add_certificate_faults(struct row *row, const struct probe *p,
 }
 
 static void
-hex(const uint8_t digest[ACME_DIGEST_SIZE], char out[2 * ACME_DIGEST_SIZE + 1])
-{
-	for (size_t i = 0; i < ACME_DIGEST_SIZE; i++)
-		(void)snprintf(out + 2 * i, 3, "%02x", digest[i]);
-}
-
-static void
 compare_with_disk(const struct cert *c, const struct question *q,
     struct row *row)
 {
 	const struct on_disk *d = &q->disk;
-	char got[2 * ACME_DIGEST_SIZE + 1], want[2 * ACME_DIGEST_SIZE + 1];
+	char got[ACME_HEX_SIZE], want[ACME_HEX_SIZE];
 
 	if (d->directory == NULL)
 		return;
@@ -278,8 +262,8 @@ compare_with_disk(const struct cert *c, const struct question *q,
 		    "another certificate than %s/%s.crt.pem, with the same "
 		    "acmeIdentifier", d->directory, q->id->name);
 	else {
-		hex(c->digest, got);
-		hex(d->cert.digest, want);
+		cert_hex(c->digest, got);
+		cert_hex(d->cert.digest, want);
 		row_add(row, SEVERITY_ERROR, "other-certificate", "an old "
 		    "alpnd, with another directory? another host behind the "
 		    "balancer?", "\"Received certificate with "

@@ -542,6 +542,14 @@ def test_other_users():
     tap.ok(p.returncode == 64 and b"-u: no such user" in p.stderr, "no such user")
 
 
+def start_alpnd():
+    listener = socket.create_server(("127.0.0.1", 0))
+    p = subprocess.Popen([ALPND, "-i", "0", "-d", DIR], stdin=listener, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    where = "127.0.0.1:%d" % listener.getsockname()[1]
+    listener.close()
+    return p, where
+
+
 def test_default_user():
     """Where there is an _alpnd: in a mount namespace that has one."""
     for name, line in ("passwd", "_alpnd:x:61234:61234::/:/usr/sbin/nologin"), ("group", "_alpnd:x:61234:\nreaders:x:61235:_alpnd"):
@@ -560,6 +568,15 @@ def test_default_user():
     tap.same(look(), (1, [(f"{key}: user _alpnd cannot read it: mode 0640, owner root:{GROUP}",
                            f"chgrp _alpnd {key} && chmod 640 {key}")]), "_alpnd, if it is there")
     tap.same(look("-u", "root"), (0, []), "... unless -u says else")
+    server, where = start_alpnd()
+    sh(f"chmod 700 {DIR}")
+    p = run("-j", "-c", where, "-d", DIR, "none.example.org", cmd=there)
+    f = [f for line in p.stdout.splitlines() for f in json.loads(line)["findings"]]
+    tap.ok([x["code"] for x in f] == ["unknown-name", "not-compared"] and "denied to uid 61234, gid 61234" in f[1]["what"],
+           "-c is _alpnd as well", p)
+    sh(f"chmod 755 {DIR}")
+    server.kill()
+    server.wait()
     nobody_there = ("there is no user _alpnd: what can be read is judged by what you can read",
                     "useradd --system --shell /usr/sbin/nologin _alpnd; or name the user that alpnd runs as with -u")
     tap.same(look(cmd=()), (0, [nobody_there]), "... and who calls, if it is not, with a warning")
@@ -670,10 +687,7 @@ def test_manual():
     """The examples of alpnd-check.8, with an alpnd for those that connect."""
     name = "www.example.org"
     make(name)
-    listener = socket.create_server(("127.0.0.1", 0))
-    here = "127.0.0.1:%d" % listener.getsockname()[1]
-    alpnd = subprocess.Popen([ALPND, "-i", "0", "-d", DIR], stdin=listener, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    listener.close()
+    alpnd, here = start_alpnd()
     with open(MANUAL) as f:
         text = f.read()
     examples = text[text.index(".Sh EXAMPLES"):text.index(".Sh SEE ALSO")].replace("\\e\n", "")

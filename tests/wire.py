@@ -260,8 +260,8 @@ def test_proxy_faults():
             ("v1, LF only", v1.replace(b"\r", b"") + good, (), "v1: control byte before CRLF"),
             ("v2, version 3", b"\r\n\r\n\0\r\nQUIT\n\x31\x11\0\x0c" + b"x" * 12, (), "v2: version is not 2"),
             ("v2, TLV too long", h.proxy_v2(tlvs=b"\1\0\x40abc") + good, (), "v2: TLV beyond the header"),
-            ("no header, -p require", good, ("-p", "require"), "no PROXY header"),
-            ("HTTP, -p require", b"GET / HTTP/1.0\r\n\r\n", ("-p", "require"), "no PROXY header"),
+            ("no header, -p require", good, ("-p", "require"), "no PROXY header, with -p require"),
+            ("HTTP, -p require", b"GET / HTTP/1.0\r\n\r\n", ("-p", "require"), "no PROXY header, with -p require"),
             ("v1, -p off", v1 + good, ("-p", "off"), "PROXY header with -p off"),
             ("v2, -p off", v2 + good, ("-p", "off"), "PROXY header with -p off")]:
         log = f'refused reason=proxy {{peer}} MS detail="{why}"'
