@@ -4,7 +4,6 @@ All listen on 127.0.0.1 of a network namespace, log to /dev/null and read the
 same pairs.  Programs that serve one connection are started by spawn.c.
 """
 import os
-import re
 import shutil
 import signal
 import socket
@@ -171,21 +170,6 @@ ssl.acme-tls-1 = "{certs}"
     return conf
 
 
-def seed(tmp, certs, port):
-    """dehydrated's example with other paths and another port, nothing else."""
-    with open(HERE + "/seed.py") as f:
-        text = f.read()
-    for variable, value in (("ALPNDIR", certs), ("FALLBACK_CERTIFICATE", f"{certs}/{RSA}.crt.pem"),
-                            ("FALLBACK_KEY", f"{certs}/{RSA}.key.pem")):
-        text, n = re.subn(f'^{variable}=".*"$', f'{variable}="{value}"', text, flags=re.M)
-        assert n == 1, variable
-    text, n = re.subn('HOST, PORT = "0.0.0.0", 10443', f'HOST, PORT = "127.0.0.1", {port}', text)
-    assert n == 1, "port"
-    with open(f"{tmp}/seed.py", "w") as f:
-        f.write(text)
-    return f"{tmp}/seed.py"
-
-
 def all_servers(tmp, certs, binaries):
     """binaries: {"dynamic": path, "static": path, any more to compare}."""
     out, port = [], 20000
@@ -196,7 +180,8 @@ def all_servers(tmp, certs, binaries):
     out.sort(key=lambda s: isinstance(s, Busy))
     out.append(OneShot("lighttpd -1", 21001, [program("lighttpd"), "-1", "-f", lighttpd(tmp, certs, 21001)]))
     out.append(Server("lighttpd daemon", 21002, [program("lighttpd"), "-D", "-f", lighttpd(tmp, certs, 21002)]))
-    out.append(Server("dehydrated's example (Python)", 21003, [program("python3"), seed(tmp, certs, 21003)]))
+    out.append(Server("dehydrated's example (Python)", 21003, [
+        program("python3"), HERE + "/../fixtures/responder.py", certs, f"{certs}/{RSA}.crt.pem", f"{certs}/{RSA}.key.pem", "21003"]))
     out.append(Ualpn("ualpn daemon", 21004, None, serves=(P256,), strict=None))
     for i, name in enumerate((RSA, P256)):      # it has one pair
         out.append(Server("openssl s_server", 21005 + i, [
