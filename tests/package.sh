@@ -12,7 +12,7 @@ D=/etc/dehydrated/alpn-certs
 client() { python3 tests/lib/client.py "$@"; }
 journal() { sysd journalctl -q --no-pager -t alpnd "$@"; }
 show() { sysd systemctl show -P "$1" "$2"; }
-status() { git status --porcelain 2>/dev/null; ls -d ../alpnd_* ../alpnd-* 2>/dev/null; }
+status() { git status --porcelain 2>/dev/null; ls -d ../alpnd_* ../alpnd-dbgsym_* 2>/dev/null; }
 socket_is() { # socket_is ENABLED ACTIVE
 	[ "$(sysd systemctl is-enabled alpnd.socket)" = "$1" ] &&
 	    [ "$(show ActiveState alpnd.socket)" = "$2" ]
