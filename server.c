@@ -27,6 +27,7 @@ struct server {
 	const struct options	*opt;
 	struct pollfd		 pfd[1 + LISTENERS_MAX];	/* 0: reports */
 	nfds_t			 n_pfd;
+	nfds_t			 turn;		/* of this listener, from 0 */
 	int			 report;	/* the children's end */
 	struct children		 children;
 	struct ready		 ready;
@@ -355,6 +356,25 @@ accepting(struct server *s)
 	    who_makes_room(s, NULL) != NULL));
 }
 
+/*
+ * One connection of each listener that has some, while there are places; the
+ * one after the last that got a place is the first to be asked.
+ */
+static void
+accept_each(struct server *s)
+{
+	const nfds_t n = s->n_pfd - 1, first = s->turn;
+	nfds_t which;
+
+	for (nfds_t i = 0; i < n; i++) {
+		which = (first + i) % n;
+		if (s->pfd[1 + which].revents == 0 || !accepting(s))
+			continue;
+		accept_one(s, s->pfd[1 + which].fd);
+		s->turn = which + 1;
+	}
+}
+
 static void
 loop(struct server *s)
 {
@@ -387,9 +407,7 @@ loop(struct server *s)
 		}
 		read_reports(s);
 		reap(s);
-		for (nfds_t i = 1; i < s->n_pfd; i++)
-			if (s->pfd[i].revents != 0 && accepting(s))
-				accept_one(s, s->pfd[i].fd);
+		accept_each(s);
 		ready_expire(&s->ready);
 		tell(s);
 	}

@@ -190,19 +190,22 @@ def test_places():
     tap.same(s.stop(), 0, "exit 0")
 
 
+def speak(server=SERVER):
+    """PROXY header and ClientHello are sent, no answer was read: for finish_handshake."""
+    c, inb, out = connect(server=server), ssl.MemoryBIO(), ssl.MemoryBIO()
+    t = context().wrap_bio(inb, out, server_hostname="known.example.org")
+    try:
+        t.do_handshake()
+    except ssl.SSLWantReadError:
+        c.sendall(b"PROXY UNKNOWN\r\n" + out.read())
+    return c, t, inb, out
+
+
 def test_burst():
     """100 at once, who have all spoken: nobody makes room for another because his process had no time to read."""
     s = Server("-m", "8", "-p", "require")
     tap.ok(validate() is None, "no PROXY header: refused")
-    clients = []
-    for _ in range(100):
-        c, inb, out = connect(), ssl.MemoryBIO(), ssl.MemoryBIO()
-        t = context().wrap_bio(inb, out, server_hostname="known.example.org")
-        try:
-            t.do_handshake()
-        except ssl.SSLWantReadError:
-            c.sendall(b"PROXY UNKNOWN\r\n" + out.read())
-        clients.append((c, t, inb, out))
+    clients = [speak() for _ in range(100)]
     good = 0
     for client in clients:
         try:
@@ -212,6 +215,18 @@ def test_burst():
     tap.same(good, 100, "100 clients at once, 8 places: they wait, all are served")
     s.stop()
     tap.ok(not any("busy" in line for line in s.lines()), "... and none made room", s.lines())
+
+
+def test_listeners():
+    """Two listeners, one place, clients of one who never end: the other has its turn."""
+    s = Server("-m", "1", "-p", "require", "-t", "1")
+    stalled = [speak() for _ in range(8)]
+    start = time.monotonic()
+    tap.ok(finish_handshake(*speak("2001:db8::10")), "a busy listener does not keep another from its turn")
+    tap.ok(time.monotonic() - start < 4, "... which comes after the first, or the second", time.monotonic() - start)
+    for c in stalled:
+        c[0].close()
+    s.stop()
 
 
 def test_ready():
@@ -373,6 +388,7 @@ def main():
     test_no_resumption()
     test_places()
     test_burst()
+    test_listeners()
     test_ready()
     test_silent_flood()
     test_term()
