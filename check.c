@@ -51,6 +51,7 @@
 #define AT_ONCE_MAX	64
 #define QUIET		2	/* seconds before progress is shown */
 #define WRITING		".alpnd-pair."	/* alpnd-pair's files, not yet named */
+#define SUFFIX_LEN	(sizeof(".crt.pem") - 1)	/* .key.pem, too */
 #define STALE		3600	/* seconds; alpnd-pair takes less than one */
 
 struct options {
@@ -187,6 +188,15 @@ parse_connect(struct options *opt, int ch)
 	opt->for_connect = "-4, -6, -n, -t and -x go with -c";
 }
 
+/* A file name of len bytes: does it end as those of a pair do? */
+static int
+is_of_pair(const char *file, size_t len)
+{
+	return (len > SUFFIX_LEN &&
+	    (strcmp(file + len - SUFFIX_LEN, ".crt.pem") == 0 ||
+	    strcmp(file + len - SUFFIX_LEN, ".key.pem") == 0));
+}
+
 static void
 parse_options(struct options *opt, int argc, char *argv[])
 {
@@ -225,7 +235,8 @@ parse_options(struct options *opt, int argc, char *argv[])
 	if (opt->connect.host != NULL && opt->user != NULL)
 		usage("-u and -c do not go together: another host reads there");
 	for (int i = optind; i < argc; i++)
-		if (argv[i][0] == '\0' || strchr(argv[i], '/') != NULL)
+		if (argv[i][0] == '\0' || strchr(argv[i], '/') != NULL ||
+		    is_of_pair(argv[i], strlen(argv[i])))
 			usage("a name has neither a directory nor .crt.pem");
 	if (opt->connect.host != NULL && optind == argc)
 		usage("-c wants the names that a CA would ask for");
@@ -320,8 +331,6 @@ static void
 read_directory(int dirfd, const char *path, struct names *names,
     struct names *strays)
 {
-	static const char crt[] = ".crt.pem", key[] = ".key.pem";
-	const size_t n = sizeof(crt) - 1;
 	const struct dirent *e;
 	size_t len;
 	DIR *dir;
@@ -332,9 +341,8 @@ read_directory(int dirfd, const char *path, struct names *names,
 		err(EXIT_FAILURE, "%s", path);
 	while ((e = readdir(dir)) != NULL) {
 		len = strlen(e->d_name);
-		if (len > n && (strcmp(e->d_name + len - n, crt) == 0 ||
-		    strcmp(e->d_name + len - n, key) == 0))
-			names_add(names, e->d_name, len - n);
+		if (is_of_pair(e->d_name, len))
+			names_add(names, e->d_name, len - SUFFIX_LEN);
 		else if (is_stray(dirfd, e->d_name))
 			names_add(strays, e->d_name, len);
 	}
@@ -403,7 +411,8 @@ say_empty(int dirfd, const char *path, const struct reader *who,
 	struct row row;
 
 	row_begin(&row, path);
-	if (fstat(dirfd, &st) == 0 && !reader_gets_new_files(who, &st))
+	if (!who->stands_in && fstat(dirfd, &st) == 0 &&
+	    !reader_gets_new_files(who, &st))
 		row_add(&row, SEVERITY_WARNING, "directory-group",
 		    reader_remedy(who, &st, "2750", path, buf),
 		    "%s: files that root makes there get no group that user %s "
@@ -479,8 +488,8 @@ add_given(int dirfd, const char *name, struct names *names)
 	struct stat st;
 
 	(void)snprintf(file, sizeof(file), "%s.crt.pem", name);
-	if (identifier_parse(name, &id) == 0 && (strchr(name, '/') != NULL ||
-	    fstatat(dirfd, file, &st, AT_SYMLINK_NOFOLLOW) == -1))
+	if (identifier_parse(name, &id) == 0 &&
+	    fstatat(dirfd, file, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		name = id.name;
 	names_add(names, name, strlen(name));
 }
@@ -573,9 +582,8 @@ give_up_root(void)
 	struct reader who;
 
 	if (geteuid() == 0 && getpwnam(READER_USER) != NULL &&
-	    (reader_lookup(&who, READER_USER) == -1 ||
-	    reader_become(&who) == -1))
-		err(EXIT_FAILURE, "cannot become user %s", READER_USER);
+	    reader_lookup(&who, READER_USER) == 0)
+		(void)reader_become(&who);
 }
 
 static const char *

@@ -45,24 +45,44 @@ struct check {
 
 static const char *const suffixes[] = { ".crt.pem", ".key.pem" };
 
-/* The command that gives both files another name, or removes them. */
+/* Is there a file of the name a, and is it no older than that of b? */
+static int
+is_newer(const struct check *c, const char *a, const char *b,
+    const char *suffix)
+{
+	char file[2][PATH_MAX];
+	struct stat st[2];
+
+	(void)snprintf(file[0], sizeof(file[0]), "%s%s", a, suffix);
+	(void)snprintf(file[1], sizeof(file[1]), "%s%s", b, suffix);
+	for (int i = 0; i < 2; i++)
+		if (fstatat(c->dirfd, file[i], &st[i], AT_SYMLINK_NOFOLLOW) ==
+		    -1)
+			return (i == 1);
+	/* the same: where capitals and small letters are one */
+	return (st[0].st_ino != st[1].st_ino &&
+	    st[0].st_mtime >= st[1].st_mtime);
+}
+
+/*
+ * The command that gives both files another name; or removes them, if those
+ * that have it are from a later validation.
+ */
 static void
 remedy_rename(const struct check *c, const char *from, const char *to,
     char buf[ROW_TEXT_SIZE])
 {
 	char file[PATH_MAX], q[4][ROW_TEXT_SIZE];
-	int taken = 0;
+	int newer = 1;
 
 	for (int i = 0; i < 4; i++) {
-		(void)snprintf(file, sizeof(file), "%s%s", i % 2 == 0 ? from :
-		    to, suffixes[i / 2]);
-		taken |= i % 2 == 1 &&
-		    faccessat(c->dirfd, file, F_OK, 0) == 0;
+		if (i % 2 == 1)
+			newer &= is_newer(c, to, from, suffixes[i / 2]);
 		(void)snprintf(file, sizeof(file), "%s/%s%s", c->path,
 		    i % 2 == 0 ? from : to, suffixes[i / 2]);
 		(void)row_quote(file, q[i]);
 	}
-	if (taken)	/* by a pair that may be good */
+	if (newer)	/* and may be good */
 		row_remedy(buf, "rm -f %s %s", q[0], q[2]);
 	else
 		row_remedy(buf, "mv %s %s && mv %s %s", q[0], q[1], q[2], q[3]);

@@ -5,8 +5,8 @@
 #include <time.h>
 
 /*
- * Milliseconds since then, a time of that clock; rounded down.  long is too
- * short for it where it has 32 bits: a server may run for months.
+ * Milliseconds since then, a time of that clock.  long is too short for them
+ * where it has 32 bits: a server may run for months.
  */
 static inline long long
 ms_since(clockid_t clock, const struct timespec *then)

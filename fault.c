@@ -37,11 +37,12 @@ static const struct {
 	    "this machine could not ask: ", "try again with a smaller -n" },
 	[FAULT_CLOSED] = { "closed", NULL,
 	    "the ClientHello was not answered by one byte",
-	    "does alpnd start? journalctl -t alpnd says if a flag or its path "
-	    "is wrong. Behind a proxy: has it no backend for acme-tls/1, or is "
-	    "that down? Does it send a PROXY header exactly if alpnd's -p "
-	    "wants one? Asked directly: alpnd has -p require if it answers "
-	    "with -x v2. Or it is busy, or was asked too much by a large -n" },
+	    "does alpnd start? journalctl -t alpnd says if a flag is wrong, "
+	    "systemctl status 'alpnd*' if its path is. Behind a proxy: has it "
+	    "no backend for acme-tls/1, or is that down? Does it send a PROXY "
+	    "header exactly if alpnd's -p wants one? Asked directly: alpnd "
+	    "has -p require if it answers with -x v2. Or it is busy, or was "
+	    "asked too much by a large -n" },
 	[FAULT_CLOSED_PROXY] = { "closed-after-proxy", NULL,
 	    "PROXY header and ClientHello were not answered by one byte",
 	    "no PROXY header is wanted here (alpnd -p off): try without -x, "
@@ -205,11 +206,14 @@ fault_add(struct row *row, const struct probe *p, enum connect_proxy proxy,
     enum fault f, const char *words, const char *detail)
 {
 	char buf[64], ip[INET6_ADDRSTRLEN] = "", remedy[ROW_TEXT_SIZE];
-	const char *colon = "";
+	const char *colon = "", *s = faults[f].remedy;
 
-	(void)snprintf(remedy, sizeof(remedy), "%s%s", faults[f].remedy,
-	    proxy != CONNECT_PROXY_NONE && may_be_header(f) ?
-	    "; or is no PROXY header wanted here? Try without -x" : "");
+	if (proxy != CONNECT_PROXY_NONE && may_be_header(f))
+		(void)snprintf(remedy, sizeof(remedy), "%s%s is no PROXY "
+		    "header wanted here? Try without -x", s,
+		    s[strlen(s) - 1] == '?' ? " Or" : "; or");
+	else
+		(void)snprintf(remedy, sizeof(remedy), "%s", s);
 	if (f == FAULT_LOCAL) {
 		row_add(row, SEVERITY_ERROR, faults[f].code, remedy, "%s%s",
 		    faults[f].cause, detail);

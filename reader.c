@@ -122,8 +122,11 @@ reader_gets_new_files(const struct reader *r, const struct stat *dir)
 int
 reader_or_all_may_write(const struct reader *r, const struct stat *dir)
 {
-	return ((dir->st_mode & S_IWOTH) != 0 || (r->uid != 0 &&
-	    !r->stands_in && mode_allows(r, dir, WRITE)));
+	if ((dir->st_mode & S_IWOTH) != 0)
+		return (1);
+	/* whose it is, he runs the ACME client as well */
+	return (r->uid != 0 && r->uid != dir->st_uid &&
+	    mode_allows(r, dir, WRITE));
 }
 
 static int
@@ -163,6 +166,9 @@ reader_remedy(const struct reader *r, const struct stat *st, const char *mode,
 	(void)row_quote(path, file);
 	if (class_of(r, st) != 'o')
 		row_remedy(buf, "chmod %s %s", mode, file);
+	else if (r->stands_in)
+		row_remedy(buf, "chgrp %s %s && chmod %s %s", READER_USER, file,
+		    mode, file);
 	else if ((gr = getgrgid(r->gid)) != NULL)
 		row_remedy(buf, "chgrp %s %s && chmod %s %s", gr->gr_name, file,
 		    mode, file);

@@ -63,11 +63,10 @@ on_disk_load(struct question *q, const char *directory)
 	if (d->state == PAIR_OK) {
 		row_begin(&judged, "");		/* sets the digest */
 		cert_judge(&d->cert, q->id, "", &judged);
-		if (judged.worst == SEVERITY_ERROR) {
-			d->state = PAIR_BAD;
+		d->is_wrong = judged.worst == SEVERITY_ERROR;
+		if (d->is_wrong)
 			(void)snprintf(d->why, sizeof(d->why), "%s/%s.crt.pem: "
 			    "not as a CA wants it", directory, q->id->name);
-		}
 	}
 	pair_free(&pair);
 }
@@ -247,7 +246,7 @@ compare_with_disk(const struct cert *c, const struct question *q,
 
 	if (d->directory == NULL)
 		return;
-	if (d->state == PAIR_BAD)
+	if (d->state == PAIR_BAD || d->is_wrong)
 		add_not_compared(d, row);
 	else if (d->state == PAIR_ABSENT)
 		row_add(row, SEVERITY_WARNING, "not-on-disk", "what answers "

@@ -14,7 +14,8 @@
 struct on_disk {
 	const char	*directory;	/* NULL: none to compare with */
 	enum pair_result state;
-	char		 why[WHY_SIZE];	/* PAIR_BAD: what is wrong */
+	int		 is_wrong;	/* PAIR_OK: but no CA would accept it */
+	char		 why[WHY_SIZE];	/* PAIR_BAD, is_wrong: what is wrong */
 	struct cert	 cert;		/* PAIR_OK */
 };
 

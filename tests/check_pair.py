@@ -236,8 +236,12 @@ def test_names():
     for kind in "crt", "key":
         shutil.copy(path("example.org", kind), path("Example.org", kind))
     sh(f"chgrp {GROUP} {DIR}/*")
-    expect("the right name is taken", "Example.org", "name-not-canonical", "alpnd never finds it: it looks for example.org",
-           q(f"rm -f {path('Example.org')} {path('Example.org', 'key')}"), mends=False)
+    for when, remedy in (1, f"rm -f {path('Example.org')} {path('Example.org', 'key')}"), \
+            (time.time() + 9, " && ".join(f"mv {path('Example.org', k)} {path('example.org', k)}" for k in ("crt", "key"))):
+        for kind in "crt", "key":
+            os.utime(path("Example.org", kind), (when, when))
+        expect("the right name is taken, by an older or newer pair", "Example.org", "name-not-canonical",
+               "alpnd never finds it: it looks for example.org", q(remedy), mends=False)
     tap.same([(r["subject"], r["result"]) for r in rows("Example.org", "www.example.org")],
              [("Example.org", "error"), ("www.example.org", "error")], "... found when asked for, too")
     sh(f"rm {DIR}/Example.org.*")
@@ -255,7 +259,7 @@ def test_hostile():
         tap.ok(not re.search(rb"[^ -~\n]", p.stdout), "... no raw byte in the text", p.stdout)
         r = rows()
         tap.ok(len(r) == 1 and r[0]["subject"].encode("latin1") == os.fsencode(name), "... and JSON has it", r)
-    for name in "../x", "a/b", path("a"), "":
+    for name in "../x", "a/b", path("a"), "", "example.org.crt.pem":
         p = run("-d", DIR, "-u", USER, name)
         tap.ok(p.returncode == 64 and b"a name has neither a directory nor .crt.pem" in p.stderr, f"asked for {name!r:.20}", p)
     for name in "x" * 300, "\x1b", ".":
@@ -508,6 +512,13 @@ def test_directory():
         tap.same(p.returncode, 0, "... a warning")
         sh(f[0]["remedy"] if f else ":")
         tap.same(json.loads(run("-j", "-d", DIR, "-u", USER).stdout)["findings"], [], "... which is mended by its remedy")
+    if ROOT:
+        sh(f"chown {USER} {DIR}; chmod 2700 {DIR}")
+        tap.same(json.loads(run("-j", "-d", DIR, "-u", USER).stdout)["findings"], [], "the user's own: no warning")
+        sh(f"chown root:root {DIR}; chmod g-s,u=rwx,go=rx {DIR}")
+        p = run("-j", "-d", DIR, cmd=["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"])
+        tap.same([f["code"] for line in p.stdout.splitlines() for f in json.loads(line)["findings"]], ["no-user"],
+                 "who stands in for the user has no word about his group")
     p = run("-d", f"{TMP}/none", "-u", USER)
     tap.ok(p.stdout.decode().startswith(f"error   {TMP}/none\n    {TMP}/none: no such directory\n    -> install -d"), "as text", p)
 
