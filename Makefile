@@ -50,18 +50,19 @@ ALPND_CFLAGS =	-std=c11 -D_GNU_SOURCE -DALPND_VERSION='"$(VERSION)"' \
 
 PARSERS =	proxy.o hello.o name.o addr.o intake.o
 OBJS =		alpnd.o session.o source.o certdir.o handshake.o log.o \
-		ready.o sandbox.o server.o children.o systemd.o $(PARSERS)
-HDRS =		addr.h certdir.h children.h clock.h cursor.h handshake.h \
-		hello.h intake.h log.h name.h parse.h proxy.h ready.h \
+		ready.o sandbox.o server.o children.o systemd.o flag.o \
+		$(PARSERS)
+HDRS =		addr.h certdir.h children.h clock.h cursor.h flag.h \
+		handshake.h hello.h intake.h log.h name.h parse.h proxy.h ready.h \
 		sandbox.h server.h session.h source.h systemd.h
 
 # alpnd-check also reads certificates, with libcrypto
 CHECK_OBJS =	check.o check_pair.o check_connect.o fault.o probe.o resolve.o \
 		verdict.o reader.o dehydrated.o cert.o row.o certdir.o name.o \
-		addr.o
+		addr.o flag.o
 CHECK_HDRS =	check_pair.h check_connect.h fault.h probe.h resolve.h \
 		verdict.h reader.h dehydrated.h cert.h row.h certdir.h name.h \
-		addr.h
+		addr.h flag.h
 
 all: alpnd alpnd-check
 

@@ -17,7 +17,7 @@
 
 #include <tls.h>
 
-#include "addr.h"
+#include "flag.h"
 #include "log.h"
 #include "server.h"
 #include "session.h"
@@ -50,16 +50,6 @@ usage(const char *why)
 {
 	log_message("alpnd: %s\n%s", why, usage_text);
 	exit(EX_USAGE);
-}
-
-static void
-bad_flag(int ch)
-{
-	char why[64];
-
-	(void)snprintf(why, sizeof(why), ch == ':' ?
-	    "-%c wants an argument" : "there is no flag -%c", optopt);
-	usage(why);
 }
 
 static void
@@ -100,11 +90,9 @@ parse_proxy_mode(const char *s)
 static int
 parse_number(const char *s, int min, int max, const char *why)
 {
-	uint16_t n;
+	const int n = flag_number(s, min, max);
 
-	/* A port is a number without frills. */
-	if (port_parse((const uint8_t *)s, strlen(s), &n) == -1 || n < min ||
-	    n > max)
+	if (n == -1)
 		usage(why);
 	return (n);
 }
@@ -113,6 +101,7 @@ static void
 parse_options(struct options *opt, int argc, char *argv[])
 {
 	static char fallback[NAME_SIZE];
+	char problem[FLAG_PROBLEM_SIZE];
 	int ch;
 
 	if (argc > 1 && strcmp(argv[1], "--help") == 0)
@@ -155,7 +144,7 @@ parse_options(struct options *opt, int argc, char *argv[])
 			version();
 			break;
 		default:
-			bad_flag(ch);
+			usage(flag_problem(ch, problem));
 		}
 	}
 	if (optind != argc)

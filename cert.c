@@ -195,27 +195,14 @@ format_san(const GENERAL_NAME *g, char *buf, size_t size)
 }
 
 static int
-same_bytes(const void *a, const void *b, size_t len)
-{
-	return (memcmp(a, b, len) == 0);
-}
-
-static int
-same_letters(const void *a, const void *b, size_t len)
-{
-	return (strncasecmp(a, b, len) == 0);
-}
-
-static int
-san_is(const GENERAL_NAME *g, const struct identifier *id,
-    int (*same)(const void *, const void *, size_t))
+san_is(const GENERAL_NAME *g, const struct identifier *id)
 {
 	const uint8_t *data = ASN1_STRING_get0_data(g->d.ip);
 	const size_t len = (size_t)ASN1_STRING_length(g->d.ip);
 
 	if (id->ip.family == 0)
 		return (g->type == GEN_DNS && len == strlen(id->name) &&
-		    same(data, id->name, len));
+		    strncasecmp((const char *)data, id->name, len) == 0);
 	return (g->type == GEN_IPADD &&
 	    len == (id->ip.family == AF_INET ? 4 : 16) &&
 	    memcmp(data, id->ip.ip, len) == 0);
@@ -225,13 +212,16 @@ static void
 judge_one_san(const GENERAL_NAME *g, const struct identifier *id,
     const char *where, struct row *row)
 {
+	const int same = (g->type == GEN_DNS || g->type == GEN_IPADD) &&
+	    san_is(g, id);
 	char got[ROW_SUBJECT_SIZE], want[INET6_ADDRSTRLEN];
 
-	if ((g->type == GEN_DNS || g->type == GEN_IPADD) &&
-	    san_is(g, id, same_bytes))
+	if (same && (g->type == GEN_IPADD ||
+	    memcmp(ASN1_STRING_get0_data(g->d.ip), id->name,
+	    strlen(id->name)) == 0))
 		return;
 	format_san(g, got, sizeof(got));
-	if (g->type == GEN_DNS && san_is(g, id, same_letters))
+	if (same)
 		/* for boulder a capital is another letter, against RFC 4343 */
 		row_add(row, SEVERITY_ERROR, "san-capitals", ANEW,
 		    "%s: its subjectAltName is %s; Let's Encrypt wants small "

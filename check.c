@@ -29,6 +29,7 @@
 #include "cert.h"
 #include "check_connect.h"
 #include "check_pair.h"
+#include "flag.h"
 #include "reader.h"
 #include "row.h"
 
@@ -87,16 +88,6 @@ usage(const char *why)
 }
 
 static void
-bad_flag(int ch)
-{
-	char why[64];
-
-	(void)snprintf(why, sizeof(why), ch == ':' ?
-	    "-%c wants an argument" : "there is no flag -%c", optopt);
-	usage(why);
-}
-
-static void
 print_and_exit(const char *text)
 {
 	(void)fputs(text, stdout);
@@ -106,11 +97,9 @@ print_and_exit(const char *text)
 static int
 parse_number(const char *s, int max, const char *why)
 {
-	uint16_t n;
+	const int n = flag_number(s, 1, max);
 
-	/* A port is a number without frills. */
-	if (port_parse((const uint8_t *)s, strlen(s), &n) == -1 || n < 1 ||
-	    n > max)
+	if (n == -1)
 		usage(why);
 	return (n);
 }
@@ -163,6 +152,7 @@ parse_connect(struct options *opt, int ch)
 {
 	struct connect_options *c = &opt->connect;
 	const int family = ch == '4' ? AF_INET : AF_INET6;
+	char problem[FLAG_PROBLEM_SIZE];
 
 	switch (ch) {
 	case '4':
@@ -183,7 +173,7 @@ parse_connect(struct options *opt, int ch)
 		c->proxy = parse_proxy(optarg);
 		break;
 	default:
-		bad_flag(ch);
+		usage(flag_problem(ch, problem));
 	}
 	opt->for_connect = "-4, -6, -n, -t and -x go with -c";
 }
