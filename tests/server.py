@@ -23,7 +23,7 @@ sys.path.insert(0, HERE + "/lib")
 import hello
 import pairs
 import tap
-from oneshot import ALPND, begin_handshake, context, end_handshake
+from oneshot import ALPND, begin_handshake, context, end_handshake, send_hello
 
 TMP = tempfile.mkdtemp(prefix="alpnd-server.")
 BINARY = os.path.abspath(ALPND[0])
@@ -192,13 +192,7 @@ def test_places():
 
 def speak(server=SERVER):
     """PROXY header and ClientHello are sent, no answer was read: for finish_handshake."""
-    c, inb, out = connect(server=server), ssl.MemoryBIO(), ssl.MemoryBIO()
-    t = context().wrap_bio(inb, out, server_hostname="known.example.org")
-    try:
-        t.do_handshake()
-    except ssl.SSLWantReadError:
-        c.sendall(b"PROXY UNKNOWN\r\n" + out.read())
-    return c, t, inb, out
+    return send_hello(connect(server=server), "known.example.org", b"PROXY UNKNOWN\r\n")
 
 
 def test_burst():

@@ -192,16 +192,22 @@ class Handshake:
             return False
 
 
-def begin_handshake(c, name):
-    """Half a handshake on the socket c: the hello is sent, the answer has begun."""
+def send_hello(c, name, header=b""):
+    """The hello alone, on the socket c, after a header; for end_handshake."""
     inb, out = ssl.MemoryBIO(), ssl.MemoryBIO()
     t = context().wrap_bio(inb, out, server_hostname=name)
     try:
         t.do_handshake()
     except ssl.SSLWantReadError:
-        c.sendall(out.read())
-    inb.write(c.recv(65536))
+        c.sendall(header + out.read())
     return c, t, inb, out
+
+
+def begin_handshake(c, name):
+    """Half a handshake on the socket c: the hello is sent, the answer has begun."""
+    half = send_hello(c, name)
+    half[2].write(c.recv(65536))
+    return half
 
 
 def end_handshake(c, t, inb, out):
