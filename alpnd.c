@@ -1,4 +1,19 @@
 /*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+/*
  * alpnd: a one-shot TLS-ALPN-01 (RFC 8737) responder.  Flags and the check
  * that there is a connection; what happens on it is in session.c.
  */
@@ -17,25 +32,18 @@
 
 #include <tls.h>
 
+#include "alpnd.h"
 #include "flag.h"
 #include "log.h"
 #include "server.h"
 #include "session.h"
 #include "systemd.h"
 
-#ifndef CERTDIR
-#define CERTDIR		"/etc/dehydrated/alpn-certs"
-#endif
-#ifndef ALPND_VERSION
-#define ALPND_VERSION	"unknown"
-#endif
 #ifndef LIBTLS_VERSION
 #define LIBTLS_VERSION	"unknown"
 #endif
 
-#define DEADLINE	10	/* seconds; as long as a CA waits */
-#define DEADLINE_MAX	60
-#define CHILDREN	64	/* of a server, at once */
+#define CHILDREN	64	/* slots of a server */
 #define CHILDREN_MAX	1024
 #define IDLE		60	/* seconds until a server ends by itself */
 #define IDLE_MAX	65535
@@ -206,7 +214,7 @@ require_connection(int fd, const char *which)
 static _Noreturn void
 serve_one(const struct options *opt, int rfd, int wfd)
 {
-	_exit(session_run(opt, rfd, wfd));
+	_exit(session_run(opt, NULL, rfd, wfd));
 }
 
 /* The sockets that systemd has passed: listening, or one connection. */
@@ -256,7 +264,6 @@ main(int argc, char *argv[])
 		.seconds = DEADLINE,
 		.children = CHILDREN,
 		.idle = IDLE,
-		.report = -1,
 	};
 	struct sigaction sa;
 	int listener, n;

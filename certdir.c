@@ -9,9 +9,7 @@
 
 #include "certdir.h"
 
-#define FILE_SIZE	(NAME_SIZE + sizeof(".crt.pem"))
-
-static const char crt_suffix[] = ".crt.pem", key_suffix[] = ".key.pem";
+#define FILE_SIZE	(NAME_SIZE + sizeof(CRT_SUFFIX))
 
 void
 certdir_open(struct certdir *d, const char *path)
@@ -165,16 +163,16 @@ load_both(const struct certdir *d, const char *name, struct pair *p,
 {
 	enum pair_result crt, key;
 
-	crt = load_file(d, name, crt_suffix, &p->cert, &p->cert_len, why);
+	crt = load_file(d, name, CRT_SUFFIX, &p->cert, &p->cert_len, why);
 	if (crt == PAIR_BAD)
 		return (crt);
-	key = load_file(d, name, key_suffix, &p->key, &p->key_len, why);
+	key = load_file(d, name, KEY_SUFFIX, &p->key, &p->key_len, why);
 	if (key == PAIR_BAD || crt == key)
 		return (key);
 	(void)snprintf(why, WHY_SIZE, "%s/%s%s: missing, while %s%s is there; "
 	    "remove that one and let the ACME client make both anew", d->path,
-	    name, crt == PAIR_ABSENT ? crt_suffix : key_suffix, name,
-	    crt == PAIR_ABSENT ? key_suffix : crt_suffix);
+	    name, crt == PAIR_ABSENT ? CRT_SUFFIX : KEY_SUFFIX, name,
+	    crt == PAIR_ABSENT ? KEY_SUFFIX : CRT_SUFFIX);
 	return (PAIR_BAD);
 }
 
@@ -238,8 +236,8 @@ pair_stamp(const struct certdir *d, const char *name,
 	memset(stamp, 0, sizeof(*stamp));
 	if (d->fd == -1)
 		return (-1);
-	if (file_stamp(d, name, crt_suffix, &stamp->crt) == 0 &&
-	    file_stamp(d, name, key_suffix, &stamp->key) == 0)
+	if (file_stamp(d, name, CRT_SUFFIX, &stamp->crt) == 0 &&
+	    file_stamp(d, name, KEY_SUFFIX, &stamp->key) == 0)
 		return (0);
 	memset(stamp, 0, sizeof(*stamp));
 	return (-1);

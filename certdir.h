@@ -13,6 +13,10 @@
 #define PAIR_FILE_MAX	(64L * 1024)	/* bytes of one file */
 #define WHY_SIZE	1024		/* of a message to the operator */
 
+/* A pair is the files NAME.crt.pem and NAME.key.pem. */
+#define CRT_SUFFIX	".crt.pem"
+#define KEY_SUFFIX	".key.pem"
+
 struct certdir {
 	const char	*path;
 	int		 fd;		/* -1: could not be opened */

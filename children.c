@@ -14,7 +14,7 @@ children_init(struct children *c, size_t max)
 
 void
 children_add(struct children *c, pid_t pid, const struct addr *peer,
-    const struct addr *source, const struct timespec *start)
+    const struct addr *source, long long start)
 {
 	struct child *child = &c->all[c->n++];
 
@@ -22,7 +22,7 @@ children_add(struct children *c, pid_t pid, const struct addr *peer,
 	child->peer = *peer;
 	child->source = *source;
 	child->hello = child->done = 0;
-	child->start = *start;
+	child->start = start;
 }
 
 struct child *

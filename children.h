@@ -8,17 +8,16 @@
 #include <sys/types.h>
 
 #include <stddef.h>
-#include <time.h>
 
 #include "addr.h"
 
 struct child {
-	pid_t		 pid;
+	pid_t		 pid;		/* the key of its reports, too */
 	struct addr	 peer;		/* for the log */
 	struct addr	 source;	/* family 0: counts for nobody */
 	int		 hello;		/* has sent a valid ClientHello */
 	int		 done;		/* all is said; it is about to end */
-	struct timespec	 start;		/* CLOCK_MONOTONIC */
+	long long	 start;		/* time of now_ms() */
 };
 
 struct children {
@@ -31,7 +30,7 @@ int	children_init(struct children *c, size_t max);
 
 /* Append; there must be room. */
 void	children_add(struct children *c, pid_t pid, const struct addr *peer,
-	    const struct addr *source, const struct timespec *start);
+	    const struct addr *source, long long start);
 
 /* The child of that pid, or NULL. */
 struct child *children_find(struct children *c, pid_t pid);

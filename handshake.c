@@ -7,12 +7,12 @@
 #include <strings.h>
 #include <tls.h>
 
+#include "alpnd.h"
 #include "handshake.h"
 
-#define ACME_TLS_1	"acme-tls/1"	/* RFC 8737 section 6.2 */
 /*
- * For TLS 1.2: forward secrecy and AEAD only; libtls's own default lets a
- * client choose RSA key exchange and CBC.  TLS 1.3 has nothing else.
+ * For TLS 1.2: forward secrecy and AEAD only.  libtls's default also allows
+ * RSA key exchange and CBC.  TLS 1.3 has only AEAD suites.
  */
 #define CIPHERS		"ECDHE+AESGCM:ECDHE+CHACHA20"
 
@@ -65,21 +65,26 @@ copy_text(char why[WHY_SIZE], const char *text)
 }
 
 /*
- * All but the pair.  A client that offers TLS 1.3 gets that, so the list of
- * ciphers, which libtls checks by making a whole SSL_CTX, is for others.
+ * Everything but the pair.  A client that offers TLS 1.3 gets TLS 1.3, so the
+ * list of ciphers, which libtls checks by making a whole SSL_CTX, is for other
+ * clients.  For them TLS 1.3 stays enabled: the downgrade sentinel in
+ * ServerHello.random (RFC 8446 4.1.3) depends on that.
  */
 static int
-configure(struct handshake *h, int tls13, char why[WHY_SIZE])
+configure(struct handshake *h, enum tls_offer offer, char why[WHY_SIZE])
 {
+	const uint32_t protocols = offer == OFFERS_TLS13 ?
+	    TLS_PROTOCOL_TLSv1_3 : TLS_PROTOCOL_TLSv1_2 | TLS_PROTOCOL_TLSv1_3;
+
 	memset(h, 0, sizeof(*h));
 	if (tls_init() == -1 || (h->config = tls_config_new()) == NULL ||
 	    (h->server = tls_server()) == NULL) {
-		copy_text(why, "libtls: cannot initialise, out of memory?");
+		copy_text(why, "libtls cannot initialise; out of memory?");
 		return (-1);
 	}
-	if (tls_config_set_protocols(h->config, tls13 ?
-	    TLS_PROTOCOL_TLSv1_3 : TLS_PROTOCOL_TLSv1_2) == -1 ||
-	    (!tls13 && tls_config_set_ciphers(h->config, CIPHERS) == -1) ||
+	if (tls_config_set_protocols(h->config, protocols) == -1 ||
+	    (offer == OFFERS_TLS12 &&
+	    tls_config_set_ciphers(h->config, CIPHERS) == -1) ||
 	    tls_config_set_alpn(h->config, ACME_TLS_1) == -1) {
 		copy_text(why, tls_config_error(h->config));
 		return (-1);
@@ -93,31 +98,30 @@ handshake_warm_up(void)
 	struct handshake h;
 	char why[WHY_SIZE];
 
-	/* Without a pair it must fail; the tables are filled by then. */
-	if (configure(&h, 1, why) == 0)
-		(void)tls_configure(h.server, h.config);
+	/* Without a pair tls_configure fails, after it has filled its tables. */
+	if (configure(&h, OFFERS_TLS13, why) == 0)
+		tls_configure(h.server, h.config);
 	handshake_free(&h);
 }
 
-int
-handshake_prepare(struct handshake *h, const struct pair *p, int tls13,
-    char why[WHY_SIZE])
+enum prepared
+handshake_prepare(struct handshake *h, const struct pair *p,
+    enum tls_offer offer, char why[WHY_SIZE])
 {
-	if (configure(h, tls13, why) == -1)
-		return (-1);
-	h->pair_seen = 1;
+	if (configure(h, offer, why) == -1)
+		return (PREPARED_ERROR);
 	if (tls_config_set_keypair_mem(h->config, p->cert, p->cert_len,
 	    p->key, p->key_len) == -1) {
 		copy_text(why, tls_config_error(h->config));
-		return (-1);
+		return (PREPARED_BAD_PAIR);
 	}
 	if (tls_configure(h->server, h->config) == -1) {
 		copy_text(why, tls_error(h->server));
-		return (-1);
+		return (PREPARED_BAD_PAIR);
 	}
 	/* libssl has the key now: no second copy while the client is here. */
 	tls_config_clear_keys(h->config);
-	return (0);
+	return (PREPARED_OK);
 }
 
 void
@@ -126,7 +130,6 @@ handshake_borrow(struct handshake *h, const struct handshake *other)
 	memset(h, 0, sizeof(*h));
 	h->config = other->config;
 	h->server = other->server;
-	h->pair_seen = 1;
 	h->borrowed = 1;
 }
 
@@ -150,23 +153,27 @@ run_to_end(struct handshake *h, int (*step)(struct tls *))
 	}
 }
 
-/*
- * Is the handshake really complete?  libtls answers 0 as well when the client
- * sends close_notify in the middle of it; only after a complete one does it
- * refuse to do another.  The callbacks move nothing meanwhile.
- */
-static int
-is_complete(struct handshake *h)
+int
+handshake_completed(struct tls *conn)
 {
 	const char *text;
 	int r;
 
-	h->probing = 1;
-	r = tls_handshake(h->conn);
-	h->probing = 0;
-	text = tls_error(h->conn);
+	r = tls_handshake(conn);
+	text = tls_error(conn);
 	return (r == -1 && text != NULL &&
 	    strcmp(text, "handshake already completed") == 0);
+}
+
+static int
+is_complete(struct handshake *h)
+{
+	int r;
+
+	h->probing = 1;
+	r = handshake_completed(h->conn);
+	h->probing = 0;
+	return (r);
 }
 
 /* A name as the client spelt it, against its canonical form. */
@@ -230,7 +237,7 @@ handshake_run(struct handshake *h, struct source *src, const char *sni,
 		}
 	}
 	if (!is_complete(h)) {
-		copy_text(why, "the client closed TLS amid the handshake");
+		copy_text(why, "the client closed TLS during the handshake");
 		return (HANDSHAKE_REJECTED);
 	}
 	r = check_agreed(h, sni, why);

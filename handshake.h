@@ -19,6 +19,15 @@ enum handshake_result {
 	HANDSHAKE_ERROR		/* ours */
 };
 
+/* The highest version that the client offers: what to be prepared for. */
+enum tls_offer { OFFERS_TLS12, OFFERS_TLS13 };
+
+enum prepared {
+	PREPARED_OK,
+	PREPARED_BAD_PAIR,	/* libtls does not take the pair */
+	PREPARED_ERROR		/* libtls fails: out of memory */
+};
+
 struct handshake {
 	struct tls_config	*config;
 	struct tls		*server, *conn;
@@ -26,29 +35,28 @@ struct handshake {
 	enum io			 ended;		/* how the connection ended, or
 						   IO_OK: it has not */
 	int			 probing;	/* callbacks move nothing */
-	int			 pair_seen;	/* it may be the pair's fault */
-	int			 borrowed;	/* not ours: config, server */
+	int			 borrowed;	/* another owns config, server */
 	char			 version[16];	/* "TLSv1.3" */
 	char			 cipher[64];
 };
 
 /*
- * Have libtls and what is below it do once what they do at their first use:
- * for a server, before it forks.  Leaves nothing behind.
+ * Make libtls and libcrypto do what they do only at their first use: for a
+ * server, before it forks.
  */
 void	handshake_warm_up(void);
 
 /*
- * Make libtls ready to serve a pair by TLS 1.3, or else by TLS 1.2.  0, or -1
- * with libtls's text in why; h->pair_seen tells whether it got as far as the
- * pair.  Free with handshake_free in any case.
+ * Prepare libtls to serve a pair to a client of that offer.  Unless the result
+ * is PREPARED_OK, why has libtls's text.  Free h with handshake_free() in any
+ * case.
  */
-int	handshake_prepare(struct handshake *h, const struct pair *p,
-	    int tls13, char why[WHY_SIZE]);
+enum prepared handshake_prepare(struct handshake *h, const struct pair *p,
+	    enum tls_offer offer, char why[WHY_SIZE]);
 
 /*
- * Make h ready with what another, which must outlive it, was prepared with:
- * for one handshake, in a child of the process that has prepared it.
+ * Share the context of other, which must outlive h: for one handshake, in a
+ * child of the process that prepared other.
  */
 void	handshake_borrow(struct handshake *h, const struct handshake *other);
 
@@ -61,7 +69,16 @@ void	handshake_borrow(struct handshake *h, const struct handshake *other);
 enum handshake_result handshake_run(struct handshake *h, struct source *src,
 	    const char *sni, char why[WHY_SIZE]);
 
-/* Free everything that is its own, keys wiped by libtls. */
+/*
+ * Is the handshake on conn complete?  libtls's tls_handshake(3) also returns 0
+ * if the client sends close_notify during the handshake, so ask for another
+ * one: tls.c of libtls refuses that with the text "handshake already
+ * completed", and only after a complete handshake.  The callbacks of conn must
+ * return TLS_WANT_POLLIN and TLS_WANT_POLLOUT meanwhile.
+ */
+int	handshake_completed(struct tls *conn);
+
+/* Free what h owns; libtls wipes the keys. */
 void	handshake_free(struct handshake *h);
 
 #endif

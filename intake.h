@@ -9,31 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "event.h"
 #include "hello.h"
 #include "name.h"
 #include "parse.h"
 #include "proxy.h"
 
 #define INTAKE_MAX	(PROXY_V2_MAX + HELLO_WIRE_MAX)
-
-enum proxy_mode { PROXY_AUTO, PROXY_REQUIRE, PROXY_OFF };
-
-enum reason {		/* of a refusal; see reason_name() */
-	REASON_NONE,
-	REASON_ALPN,
-	REASON_NO_NAME,
-	REASON_BAD_NAME,
-	REASON_UNKNOWN_NAME,
-	REASON_BAD_HELLO,
-	REASON_VERSION,
-	REASON_NOT_TLS,
-	REASON_PROXY,
-	REASON_HUNG_UP,
-	REASON_TIMEOUT,
-	REASON_HANDSHAKE,
-	REASON_BUSY,		/* a server's places are taken */
-	REASON_FALLBACK		/* served, but by the -f pair */
-};
 
 enum phase { PHASE_PROXY, PHASE_FRAME, PHASE_FRAMED, PHASE_DECIDED };
 
@@ -59,14 +41,5 @@ void	intake_init(struct intake *in, enum proxy_mode mode);
  * refusal.  PARSE_BAD: out of memory.  The hello begins at in->tls_off.
  */
 enum parse intake_feed(struct intake *in, const uint8_t *buf, size_t len);
-
-/*
- * The fatal alert of a refusal (RFC 8446 section 6), or -1: not one byte is
- * sent.
- */
-int	reason_alert(enum reason reason);
-
-/* The word in the log line: "unknown-name" and so on. */
-const char *reason_name(enum reason reason);
 
 #endif

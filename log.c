@@ -23,17 +23,13 @@ static enum { TO_STDERR, TO_JOURNAL_STREAM, TO_JOURNAL, TO_SYSLOG } where;
 
 /* The ids are those of units/alpnd.catalog. */
 static const struct {
-	const char	*name;
 	int		 level;
 	const char	*id;
 } results[] = {
-	[RESULT_SERVED] = { "served", LOG_NOTICE,
-	    "a6f0c32f9d1c4d3c9f5b1f6f4e5a7c01" },
-	[RESULT_REFUSED] = { "refused", LOG_INFO,
-	    "5b1d3be0a2f74b0d8f0c6a9e17d2c402" },
-	[RESULT_CLOSED] = { "closed", LOG_DEBUG, NULL },
-	[RESULT_ERROR] = { "error", LOG_ERR,
-	    "c09e8d7f62b14e5aa3d4f1b2907e6c03" },
+	[RESULT_SERVED] = { LOG_NOTICE, "a6f0c32f9d1c4d3c9f5b1f6f4e5a7c01" },
+	[RESULT_REFUSED] = { LOG_INFO, "5b1d3be0a2f74b0d8f0c6a9e17d2c402" },
+	[RESULT_CLOSED] = { LOG_DEBUG, NULL },
+	[RESULT_ERROR] = { LOG_ERR, "c09e8d7f62b14e5aa3d4f1b2907e6c03" },
 };
 
 /*
@@ -115,96 +111,6 @@ log_needs_libraries(void)
 	return (goes_to_journal() && !systemd_loaded());
 }
 
-/*
- * Append bytes, everything that could forge a field, a line or an escape
- * sequence written as %XX.  quoted: spaces and punctuation may stay.
- */
-static size_t
-append_escaped(char *buf, size_t off, const uint8_t *s, size_t len, int quoted)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
-
-	for (size_t i = 0; i < len && off + 4 < LOG_LINE_SIZE; i++) {
-		if (quoted ? s[i] >= ' ' && s[i] <= '~' && s[i] != '"' &&
-		    s[i] != '%' : memchr(plain, s[i], sizeof(plain) - 1) !=
-		    NULL)
-			buf[off++] = (char)s[i];
-		else {
-			buf[off++] = '%';
-			buf[off++] = hex[s[i] >> 4];
-			buf[off++] = hex[s[i] & 0xf];
-		}
-	}
-	buf[off] = '\0';
-	return (off);
-}
-
-static size_t
-append(char *buf, size_t off, const char *s)
-{
-	size_t len = strlen(s);
-
-	if (len > LOG_LINE_SIZE - 1 - off)
-		len = LOG_LINE_SIZE - 1 - off;
-	memcpy(buf + off, s, len);
-	buf[off + len] = '\0';
-	return (off + len);
-}
-
-/* " key=value", or nothing without a value.  The value is ours. */
-static size_t
-append_field(char *buf, size_t off, const char *key, const char *value)
-{
-	if (value == NULL || value[0] == '\0')
-		return (off);
-	off = append(buf, off, " ");
-	off = append(buf, off, key);
-	off = append(buf, off, "=");
-	return (append(buf, off, value));
-}
-
-/* The name as the log has it: canonical names come out as they are. */
-static size_t
-append_name(char *buf, size_t off, const struct event *e)
-{
-	size_t len = e->name_len;
-
-	if (e->name == NULL || len == 0)
-		return (off);
-	off = append_escaped(buf, off, e->name,
-	    len > HELLO_SNI_KEPT ? HELLO_SNI_KEPT : len, 0);
-	return (append(buf, off, len > HELLO_SNI_KEPT ? "..." : ""));
-}
-
-const char *
-log_format(const struct event *e, char buf[LOG_LINE_SIZE])
-{
-	char addr[ADDR_STRLEN], ms[32];
-	size_t off;
-
-	off = append(buf, 0, results[e->result].name);
-	off = append_field(buf, off, "reason", reason_name(e->reason));
-	if (e->name_len > 0) {
-		off = append(buf, off, " name=");
-		off = append_name(buf, off, e);
-	}
-	off = append_field(buf, off, "client", addr_format(&e->client, addr));
-	off = append_field(buf, off, "peer", addr_format(&e->peer, addr));
-	off = append_field(buf, off, "tls", e->tls);
-	off = append_field(buf, off, "cipher", e->cipher);
-	(void)snprintf(ms, sizeof(ms), "%ld", e->ms);
-	off = append_field(buf, off, "ms", ms);
-	if (e->detail != NULL && e->detail[0] != '\0') {
-		off = append(buf, off, " detail=\"");
-		off = append_escaped(buf, off, (const uint8_t *)e->detail,
-		    strlen(e->detail), 1);
-		(void)append(buf, off, "\"");
-	}
-	return (buf);
-}
-
 static void
 write_line(int level, const char *line)
 {
@@ -225,16 +131,16 @@ write_line(int level, const char *line)
 static int
 to_journal(int level, const char *line, const struct event *e)
 {
-	char name[LOG_LINE_SIZE] = "", client[ADDR_STRLEN], peer[ADDR_STRLEN];
+	char name[EVENT_LINE_SIZE], client[ADDR_STRLEN], peer[ADDR_STRLEN];
 	char ms[32], priority[2] = { (char)('0' + level), '\0' };
 	struct journal_field fields[] = {
 		{ "MESSAGE", line },
 		{ "PRIORITY", priority },
 		{ "SYSLOG_IDENTIFIER", "alpnd" },
 		{ "MESSAGE_ID", results[e->result].id },
-		{ "ALPND_RESULT", results[e->result].name },
+		{ "ALPND_RESULT", result_name(e->result) },
 		{ "ALPND_REASON", reason_name(e->reason) },
-		{ "ALPND_NAME", name },
+		{ "ALPND_NAME", event_name(e, name) },
 		{ "ALPND_CLIENT", addr_format(&e->client, client) },
 		{ "ALPND_PEER", addr_format(&e->peer, peer) },
 		{ "ALPND_TLS", e->tls },
@@ -243,7 +149,6 @@ to_journal(int level, const char *line, const struct event *e)
 		{ "ALPND_DETAIL", e->detail },
 	};
 
-	(void)append_name(name, 0, e);
 	(void)snprintf(ms, sizeof(ms), "%ld", e->ms);
 	return (systemd_journal(fields, sizeof(fields) / sizeof(fields[0])));
 }
@@ -251,10 +156,10 @@ to_journal(int level, const char *line, const struct event *e)
 void
 log_event(const struct event *e)
 {
-	char line[LOG_LINE_SIZE];
+	char line[EVENT_LINE_SIZE];
 	int level = results[e->result].level;
 
-	(void)log_format(e, line);
+	(void)event_format(e, line);
 	if (goes_to_journal() && to_journal(level, line, e) == 0) {
 		journal_told = 1;
 		return;
@@ -272,7 +177,7 @@ log_linger(void)
 void
 log_message(const char *fmt, ...)
 {
-	char text[LOG_LINE_SIZE];
+	char text[EVENT_LINE_SIZE];
 	va_list ap;
 
 	va_start(ap, fmt);

@@ -4,27 +4,7 @@
 #ifndef LOG_H
 #define LOG_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-#include "addr.h"
-#include "intake.h"
-
-enum result { RESULT_SERVED, RESULT_REFUSED, RESULT_CLOSED, RESULT_ERROR };
-
-struct event {
-	enum result	 result;
-	enum reason	 reason;
-	const uint8_t	*name;		/* any bytes, or NULL */
-	size_t		 name_len;
-	struct addr	 client;	/* claimed by a PROXY header */
-	struct addr	 peer;		/* of the socket */
-	const char	*tls, *cipher;	/* of a handshake, or NULL */
-	long		 ms;		/* from start to close */
-	const char	*detail;	/* any text, or NULL */
-};
-
-#define LOG_LINE_SIZE	4096
+#include "event.h"
 
 /*
  * Find out where messages go: to the journal if stderr is its stream
@@ -50,8 +30,5 @@ void	log_linger(void);
 /* Write a message for the operator, at level err. */
 void	log_message(const char *fmt, ...)
 	    __attribute__((__format__(__printf__, 1, 2)));
-
-/* Make the line, terminated, without newline.  Returns buf. */
-const char *log_format(const struct event *e, char buf[LOG_LINE_SIZE]);
 
 #endif

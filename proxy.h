@@ -15,6 +15,9 @@
 #define PROXY_V2_HEAD	16			/* section 2.2 */
 #define PROXY_V2_MAX	(PROXY_V2_HEAD + 65535)
 
+/* Is a header taken if there (the default), required, or refused? */
+enum proxy_mode { PROXY_AUTO, PROXY_REQUIRE, PROXY_OFF };
+
 struct proxy {
 	int		 version;	/* 1 or 2; 0: none seen */
 	int		 local;		/* v2 LOCAL: it is the proxy's own */

@@ -10,11 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cache.h"
 #include "children.h"
 #include "clock.h"
 #include "handshake.h"
+#include "loader.h"
 #include "log.h"
-#include "ready.h"
+#include "report.h"
 #include "sandbox.h"
 #include "server.h"
 #include "systemd.h"
@@ -30,11 +32,11 @@ struct server {
 	nfds_t			 turn;		/* of this listener, from 0 */
 	int			 report;	/* the children's end */
 	struct children		 children;
-	struct ready		 ready;
+	struct cache		 cache;
 	size_t			 share;		/* of one source */
-	struct timespec		 last;		/* connection */
-	struct timespec		 told;		/* STATUS */
-	struct timespec		 fed;		/* WATCHDOG */
+	long long		 last;		/* connection */
+	long long		 told;		/* STATUS */
+	long long		 fed;		/* WATCHDOG */
 	long			 watchdog_ms;	/* 0: not asked for */
 	unsigned long		 served, refused;
 	int			 changed;	/* since told */
@@ -51,19 +53,10 @@ on_signal(int sig)
 		terminate = 1;
 }
 
-static struct timespec
-now(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (ts);
-}
-
 static long long
-age(const struct timespec *then)
+age(const long long *then)
 {
-	return (ms_since(CLOCK_MONOTONIC, then));
+	return (now_ms() - *then);
 }
 
 /* End a child for another's sake, and say so in its place if it has not. */
@@ -109,18 +102,21 @@ reap(struct server *s)
 		displace(s, &s->children.all[0], REASON_TIMEOUT);
 }
 
-/*
- * Have what a child was asked for ready for the next.  A child may be in the
- * hands of its client: only the validator says what is a name.
- */
 static void
-make_ready(struct server *s, const struct report *r)
+load_for_cache(struct server *s, const char *name)
 {
-	char name[NAME_SIZE];
+	static struct loaded to;
+	struct timespec now = { 0, 0 };
+	struct pair p = { to.cert, to.key, 0, 0 };
 
-	if (name_canonical((const uint8_t *)r->name,
-	    strnlen(r->name, sizeof(r->name)), name) == 0)
-		ready_want(&s->ready, s->opt->directory, name);
+	memset(&to, 0, sizeof(to));
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (loader_read(&to, s->opt->directory, name, &now) == 0) {
+		p.cert_len = to.cert_len;
+		p.key_len = to.key_len;
+		cache_add(&s->cache, name, &p, &to.stamp, now_ms());
+	}
+	explicit_bzero(to.key, to.key_len);
 }
 
 static void
@@ -129,14 +125,18 @@ read_reports(struct server *s)
 	struct report r;
 	struct child *child;
 
-	/* Each child has two; one in its client's hands might not end. */
-	for (size_t n = 0; n <= 2 * s->children.max &&
-	    read(s->pfd[0].fd, &r, sizeof(r)) == (ssize_t)sizeof(r); n++) {
-		child = children_find(&s->children, r.pid);
+	/* A child sends at most three; the limit stops a compromised one. */
+	for (size_t n = 0; n <= 3 * s->children.max &&
+	    report_read(s->pfd[0].fd, &r) == 1; n++) {
+		child = children_find(&s->children, (pid_t)r.key);
+		if (r.what == REPORT_INCOMPLETE)
+			continue;
 		if (r.what == REPORT_HELLO) {
 			if (child != NULL && !child->hello) {
 				child->hello = 1;
-				make_ready(s, &r);
+				if (r.name[0] != '\0' && cache_use(&s->cache,
+				    r.name, !r.cached, now_ms()))
+					load_for_cache(s, r.name);
 			}
 			continue;
 		}
@@ -154,7 +154,8 @@ read_reports(struct server *s)
 static void
 be_child(struct server *s, int fd)
 {
-	struct options opt = *s->opt;
+	struct link link = { s->report, (uint64_t)getpid(), &s->cache,
+	    s->last };
 	struct sigaction sa;
 	sigset_t none;
 
@@ -169,9 +170,7 @@ be_child(struct server *s, int fd)
 	(void)sigaction(SIGINT, &sa, NULL);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	opt.report = s->report;
-	opt.ready = &s->ready;
-	_exit(session_run(&opt, fd, fd));
+	_exit(session_run(s->opt, &link, fd, fd));
 }
 
 /*
@@ -271,7 +270,7 @@ accept_one(struct server *s, int listener)
 			starve(s, "accept");
 		return;
 	}
-	s->last = now();
+	s->last = now_ms();
 	(void)addr_from_sockaddr(&peer, &ss);
 	source = peer;
 	if (is_proxy(s, &peer))
@@ -290,7 +289,7 @@ accept_one(struct server *s, int listener)
 		return;
 	}
 	(void)close(fd);
-	children_add(&s->children, pid, &peer, &source, &s->last);
+	children_add(&s->children, pid, &peer, &source, s->last);
 	s->changed = 1;
 }
 
@@ -301,7 +300,7 @@ tell(struct server *s)
 
 	if (s->watchdog_ms > 0 && age(&s->fed) >= s->watchdog_ms / 2) {
 		systemd_notify("WATCHDOG=1");
-		s->fed = now();
+		s->fed = now_ms();
 	}
 	if (!s->changed || age(&s->told) < TICK_MS)
 		return;
@@ -309,7 +308,7 @@ tell(struct server *s)
 	    "STATUS=%lu served, %lu refused, %zu running", s->served,
 	    s->refused, s->children.n);
 	systemd_notify(state);
-	s->told = now();
+	s->told = now_ms();
 	s->changed = 0;
 }
 
@@ -332,7 +331,7 @@ time_to_wait(const struct server *s)
 	}
 	if (s->watchdog_ms > 0 && (ms == -1 || ms > s->watchdog_ms / 4))
 		ms = s->watchdog_ms / 4;
-	if ((s->children.n > 0 || s->changed || ready_any(&s->ready)) &&
+	if ((s->children.n > 0 || s->changed || cache_any(&s->cache)) &&
 	    (ms == -1 || ms > TICK_MS))
 		ms = TICK_MS;
 	return (ms);
@@ -408,7 +407,7 @@ loop(struct server *s)
 		read_reports(s);
 		reap(s);
 		accept_each(s);
-		ready_expire(&s->ready);
+		cache_expire(&s->cache, now_ms());
 		tell(s);
 	}
 }
@@ -462,13 +461,13 @@ server_run(const struct options *opt, const int *fds, size_t n)
 	handshake_warm_up();
 	sandbox_server();
 	s.watchdog_ms = (long)(systemd_watchdog() / 1000);
-	s.last = s.told = s.fed = now();
+	s.last = s.told = s.fed = now_ms();
 	systemd_notify("READY=1");
 
 	loop(&s);
 	if (!s.stopping)
 		systemd_notify("STOPPING=1");
-	ready_free(&s.ready);
+	cache_free(&s.cache);
 	free(s.children.all);
 	return (EXIT_SUCCESS);
 }

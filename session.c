@@ -1,11 +1,30 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "certdir.h"
+#include "clock.h"
+#include "event.h"
 #include "handshake.h"
+#include "intake.h"
 #include "log.h"
+#include "report.h"
 #include "sandbox.h"
 #include "session.h"
 #include "source.h"
@@ -14,6 +33,7 @@
 
 struct session {
 	const struct options	*opt;
+	const struct link	*link;		/* to the server, or NULL */
 	struct certdir		 dir;
 	struct source		 src;
 	struct intake		 in;
@@ -23,22 +43,21 @@ struct session {
 	char			 why[WHY_SIZE];
 };
 
-/* Tell the server that forked us, if one did. */
+/* Tell the server that forked this process, if one did. */
 static void
 report(const struct session *s, enum report_what what)
 {
 	struct report r;
 
-	if (s->opt->report == -1)
+	if (s->link == NULL)
 		return;
 	memset(&r, 0, sizeof(r));
-	r.pid = getpid();
+	r.key = s->link->key;
 	r.what = what;
+	r.cached = s->hs.borrowed;
 	if (what == REPORT_HELLO && s->in.hello.tls13)
 		memcpy(r.name, s->pair_name, strlen(s->pair_name) + 1);
-	/* Less than PIPE_BUF: whole or not at all; it is not worth waiting. */
-	if (write(s->opt->report, &r, sizeof(r)) == -1)
-		return;
+	report_send(s->link->report, &r);
 }
 
 /* A fatal alert in the clear: nothing has been negotiated yet. */
@@ -49,7 +68,7 @@ send_alert(struct session *s, int description)
 	uint8_t record[7] = { 21, 3, 3, 0, 2, 2, (uint8_t)description };
 	size_t put;
 
-	/* A client of old has to understand why it is too old. */
+	/* Use the client's own version, so that an old client can parse it. */
 	if (version != 0 && version < TLS1_2_VERSION_WIRE)
 		record[2] = (uint8_t)version;
 	/* Seven bytes fit into the buffer of any new connection. */
@@ -81,7 +100,7 @@ fail(struct session *s, const char *detail)
 
 /* Nothing more comes: a health check, a scanner, or a client cut off. */
 static void
-ended(struct session *s, enum io io)
+connection_ended(struct session *s, enum io io)
 {
 	if (io == IO_NOMEM) {
 		fail(s, "out of memory");
@@ -102,14 +121,20 @@ read_hello(struct session *s)
 {
 	enum parse r = PARSE_MORE;
 	enum io io;
+	int reported = 0;
 
 	while (r == PARSE_MORE) {
 		if ((io = source_fill(&s->src, INTAKE_MAX)) != IO_OK) {
-			ended(s, io);
+			connection_ended(s, io);
 			return (-1);
 		}
 		r = intake_feed(&s->in, s->src.buf, s->src.len);
 		s->event.client = s->in.proxy.client;
+		if (r == PARSE_MORE && !reported && s->link != NULL &&
+		    !source_readable(&s->src)) {
+			report(s, REPORT_INCOMPLETE);
+			reported = 1;
+		}
 	}
 	if (r == PARSE_BAD) {
 		fail(s, "out of memory");
@@ -126,25 +151,64 @@ read_hello(struct session *s)
 	return (0);
 }
 
-static int
-prepare_pair(struct session *s, const char *name, enum pair_result *r)
+/* The operator's fault: libtls does not take the pair. */
+static void
+explain_bad_pair(struct session *s)
 {
-	const struct handshake *ready;
-	struct pair pair;
-	int ok = -1;
+	char text[WHY_SIZE / 2];
 
-	if (s->opt->ready != NULL && s->in.hello.tls13 &&
-	    (ready = ready_find(s->opt->ready, &s->dir, name)) != NULL) {
-		handshake_borrow(&s->hs, ready);
-		*r = PAIR_OK;
-		return (0);
+	snprintf(text, sizeof(text), "%.500s", s->why);
+	snprintf(s->why, sizeof(s->why), "%s/%s%s, %s: %s; the certificate "
+	    "and key are damaged, too weak, or do not match; remove both files "
+	    "and run the ACME client again", s->dir.path, s->pair_name,
+	    CRT_SUFFIX, KEY_SUFFIX, text);
+}
+
+/*
+ * Load the pair of name and prepare the handshake with it.  PAIR_OK,
+ * PAIR_ABSENT, or PAIR_BAD with s->why, for an error of libtls too.
+ */
+static enum pair_result
+prepare_pair(struct session *s, const char *name)
+{
+	const enum tls_offer offer = s->in.hello.tls13 ? OFFERS_TLS13 :
+	    OFFERS_TLS12;
+	const struct handshake *cached;
+	enum prepared prepared;
+	enum pair_result r;
+	struct pair pair;
+
+	s->pair_name = name;
+	if (s->link != NULL && offer == OFFERS_TLS13 &&
+	    (cached = cache_find(s->link->cache, &s->dir, name)) != NULL) {
+		handshake_borrow(&s->hs, cached);
+		return (PAIR_OK);
 	}
-	*r = pair_load(&s->dir, name, &pair, s->why);
-	if (*r == PAIR_OK)
-		ok = handshake_prepare(&s->hs, &pair, s->in.hello.tls13,
-		    s->why);
+	r = pair_load(&s->dir, name, &pair, s->why);
+	if (r == PAIR_OK) {
+		prepared = handshake_prepare(&s->hs, &pair, offer, s->why);
+		if (prepared == PREPARED_BAD_PAIR)
+			explain_bad_pair(s);
+		if (prepared != PREPARED_OK)
+			r = PAIR_BAD;
+	}
 	pair_free(&pair);
-	return (ok);
+	return (r);
+}
+
+/* The pair of -f, for a client without a name, or with a name unknown here. */
+static enum pair_result
+prepare_fallback(struct session *s)
+{
+	enum pair_result r;
+
+	s->event.reason = REASON_FALLBACK;
+	r = prepare_pair(s, s->opt->fallback);
+	if (r != PAIR_ABSENT)
+		return (r);
+	snprintf(s->why, sizeof(s->why), "%s/%s%s: no such pair, though -f "
+	    "names it", s->dir.path, s->opt->fallback, CRT_SUFFIX);
+	return (PAIR_BAD);
 }
 
 /* Choose the pair and load it.  Returns 0, or -1: refused or failed. */
@@ -153,42 +217,27 @@ choose_pair(struct session *s)
 {
 	enum reason reason = s->in.reason;
 	enum pair_result r = PAIR_ABSENT;
-	const char *fallback = s->opt->fallback;
-	char text[WHY_SIZE];
 
 	if (reason != REASON_NONE && reason != REASON_NO_NAME) {
 		refuse(s, reason, s->in.why);
 		return (-1);
 	}
-	s->pair_name = s->in.name;
-	if (reason == REASON_NONE && prepare_pair(s, s->in.name, &r) == 0)
+	if (reason == REASON_NONE) {
+		r = prepare_pair(s, s->in.name);
+		reason = REASON_UNKNOWN_NAME;	/* if the pair is absent */
+	}
+	if (r == PAIR_ABSENT && s->opt->fallback != NULL)
+		r = prepare_fallback(s);
+	switch (r) {
+	case PAIR_OK:
 		return (0);
-	if (r == PAIR_ABSENT && fallback != NULL) {
-		s->event.reason = REASON_FALLBACK;
-		s->pair_name = fallback;
-		if (prepare_pair(s, fallback, &r) == 0)
-			return (0);
-		if (r == PAIR_ABSENT) {
-			(void)snprintf(s->why, sizeof(s->why),
-			    "%s/%s.crt.pem: no such pair, though -f names it",
-			    s->dir.path, fallback);
-			r = PAIR_BAD;
-		}
+	case PAIR_ABSENT:
+		refuse(s, reason, NULL);
+		break;
+	case PAIR_BAD:
+		fail(s, s->why);
+		break;
 	}
-	if (r == PAIR_ABSENT) {
-		refuse(s, reason == REASON_NONE ? REASON_UNKNOWN_NAME :
-		    reason, NULL);
-		return (-1);
-	}
-	if (r == PAIR_OK && s->hs.pair_seen) {	/* libtls does not like it */
-		memcpy(text, s->why, sizeof(text));
-		(void)snprintf(s->why, sizeof(s->why),
-		    "%s/%s.crt.pem, .key.pem: %.*s; damaged, weak, or not "
-		    "of one another; remove both and let the ACME client "
-		    "make them anew", s->dir.path, s->pair_name,
-		    (int)sizeof(text) / 2, text);
-	}
-	fail(s, s->why);
 	return (-1);
 }
 
@@ -219,14 +268,17 @@ do_handshake(struct session *s)
 }
 
 int
-session_run(const struct options *opt, int rfd, int wfd)
+session_run(const struct options *opt, const struct link *link, int rfd,
+    int wfd)
 {
 	struct session s;
 
 	memset(&s, 0, sizeof(s));
 	s.opt = opt;
-	source_init(&s.src, rfd, wfd, opt->seconds);
-	(void)addr_of_peer(&s.event.peer, rfd);
+	s.link = link;
+	source_init(&s.src, rfd, wfd, link != NULL ? link->start : now_ms(),
+	    opt->seconds);
+	addr_of_peer(&s.event.peer, rfd);
 	certdir_open(&s.dir, opt->directory);
 	intake_init(&s.in, opt->proxy);
 	sandbox_enter(s.dir.fd, opt->directory, log_needs_libraries(),

@@ -1,39 +1,42 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
 /* session: one connection from its first byte to its log line. */
 #ifndef SESSION_H
 #define SESSION_H
 
-#include <sys/types.h>
+#include <stdint.h>
 
-#include "intake.h"
-#include "ready.h"
+#include "alpnd.h"
+#include "cache.h"
 
-struct options {
-	const char	*directory;	/* of the pairs */
-	const char	*fallback;	/* canonical name, or NULL */
-	enum proxy_mode	 proxy;
-	int		 seconds;	/* the deadline */
-	int		 verbose;
-	size_t		 children;	/* server: at most so many at once */
-	int		 idle;		/* server: seconds; 0: for ever */
-	int		 report;	/* pipe to the server, or -1 */
-	const struct ready *ready;	/* the server's, or NULL */
-};
-
-enum report_what { REPORT_HELLO, REPORT_SERVED, REPORT_OTHER };
-
-/* What a child of the server writes to opt->report. */
-struct report {
-	pid_t			pid;
-	enum report_what	what;
-	/* REPORT_HELLO by TLS 1.3: of the pair; else "" */
-	char			name[NAME_SIZE];
+/* What binds a session to the server of busy mode that forked it. */
+struct link {
+	int			 report;	/* pipe to the server */
+	uint64_t		 key;		/* of this child's reports */
+	const struct cache	*cache;
+	long long		 start;		/* now_ms() at accept(2) */
 };
 
 /*
  * Serve the connection that is read from rfd and written to wfd (they may be
- * one), and log how it went.  Returns the exit status: 0, a client's fault
- * included, or 1 where the operator has to look.
+ * one descriptor), and log the result.  link is NULL without a server.
+ * Returns the exit status: 0, also after a fault of the client, or 1 if the
+ * operator has to act.
  */
-int	session_run(const struct options *opt, int rfd, int wfd);
+int	session_run(const struct options *opt, const struct link *link,
+	    int rfd, int wfd);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "source.h"
 
 #define FIRST_BUFFER	4096		/* today's ClientHello has 2 kB */
@@ -24,49 +25,41 @@ set_nonblocking(int fd)
 }
 
 void
-source_init(struct source *s, int rfd, int wfd, int seconds)
+source_init(struct source *s, int rfd, int wfd, long long start, int seconds)
 {
 	memset(s, 0, sizeof(*s));
 	s->rfd = rfd;
 	s->wfd = wfd;
-	(void)clock_gettime(CLOCK_MONOTONIC, &s->start);
-	s->deadline = s->start;
-	s->deadline.tv_sec += seconds;
+	s->start = start;
+	s->deadline = start + seconds * 1000LL;
 	set_nonblocking(rfd);
 	set_nonblocking(wfd);
-}
-
-/* Milliseconds from a to b, rounded up so that poll(2) never spins. */
-static long
-ms_between(const struct timespec *a, const struct timespec *b)
-{
-	long ns = b->tv_nsec - a->tv_nsec;
-
-	return ((long)(b->tv_sec - a->tv_sec) * 1000 +
-	    (ns + (ns > 0 ? 999999 : 0)) / 1000000);
 }
 
 long
 source_ms(const struct source *s)
 {
-	struct timespec now;
+	return ((long)(now_ms() - s->start));
+}
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (ms_between(&s->start, &now));
+int
+source_readable(const struct source *s)
+{
+	struct pollfd pfd = { .fd = s->rfd, .events = POLLIN };
+
+	return (poll(&pfd, 1, 0) == 1);
 }
 
 enum io
 source_wait(struct source *s, short events)
 {
 	struct pollfd pfd = { .events = events };
-	struct timespec now;
-	long left;
+	long long left;
 	int n;
 
 	pfd.fd = events == POLLIN ? s->rfd : s->wfd;
 	for (;;) {
-		(void)clock_gettime(CLOCK_MONOTONIC, &now);
-		if ((left = ms_between(&now, &s->deadline)) <= 0)
+		if ((left = s->deadline - now_ms()) <= 0)
 			return (IO_TIMEOUT);
 		n = poll(&pfd, 1, left > INT_MAX ? INT_MAX : (int)left);
 		if (n == 1)		/* an error shows at the next call */

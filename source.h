@@ -9,7 +9,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <time.h>
 
 enum io {
 	IO_OK,
@@ -22,18 +21,19 @@ enum io {
 
 struct source {
 	int		 rfd, wfd;	/* may be one socket or two pipes */
-	struct timespec	 start;
-	struct timespec	 deadline;	/* CLOCK_MONOTONIC, absolute */
+	long long	 start, deadline;	/* times of now_ms() */
 	uint8_t		*buf;
 	size_t		 len, cap;	/* bytes in buf, bytes allocated */
 	size_t		 off;		/* next byte of buf to replay */
 };
 
 /*
- * Begin with the connection's descriptors, which become non-blocking, and
- * seconds (> 0) to live from now.
+ * Begin with the connection's descriptors, which become non-blocking.  start
+ * is the time of now_ms() when the connection came; it ends seconds (> 0)
+ * after that.
  */
-void	source_init(struct source *s, int rfd, int wfd, int seconds);
+void	source_init(struct source *s, int rfd, int wfd, long long start,
+	    int seconds);
 
 /*
  * Wait for more bytes and append them to s->buf, of at most limit bytes.
@@ -66,7 +66,10 @@ enum io	source_write(struct source *s, const void *p, size_t n, size_t *put);
  */
 void	source_close(struct source *s);
 
-/* Milliseconds since source_init. */
+/* Is there something to read now?  1 or 0. */
+int	source_readable(const struct source *s);
+
+/* Milliseconds since the connection came. */
 long	source_ms(const struct source *s);
 
 #endif

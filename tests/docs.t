@@ -16,12 +16,12 @@ for p in alpnd alpnd-check; do
 	done
 done
 # every reason that can be logged has its entry, and no other has
-reasons=$(sed -n 's/.*\[REASON_[A-Z_]*\] = "\([a-z-]*\)".*/\1/p' intake.c | grep .)
+reasons=$(sed -n 's/.*\[REASON_[A-Z_]*\] = "\([a-z-]*\)".*/\1/p' event.c | grep .)
 for r in $reasons; do
 	[ "$r" = fallback ] && continue
 	is "the manual has the reason $r" grep -qx "\.It Cm $r" man/alpnd.8
 done
-for alert in $(grep -o 'return ([0-9]*)' intake.c | grep -o '[0-9][0-9]*' | sort -u); do
+for alert in $(grep -o 'return ([0-9]*)' event.c | grep -o '[0-9][0-9]*' | sort -u); do
 	[ "$alert" = 0 ] || is "the manual has the alert $alert" grep -q "($alert)\." man/alpnd.8
 done
 # the configurations in the manual are those of examples/, which are tested

@@ -434,7 +434,7 @@ def test_bad_pairs():
     crt, key = get("known.example.org", "crt"), get("known.example.org", "key")
     other = get("fallback", "key")
     anew = "remove that one and let the ACME client make both anew"
-    both = "damaged, weak, or not of one another; remove both and let the ACME client make them anew"
+    both = "the certificate and key are damaged, too weak, or do not match; remove both files and run the ACME client again"
     put("nokey.org", crt)
     put("nocrt.org", None, key)
     put("empty.org", b"", key)

@@ -22,13 +22,13 @@ source(const char *ip)
 static void
 fill(struct children *c, const char *const *ips, size_t n)
 {
-	const struct timespec ts = { 0, 0 };
+	
 
 	assert_int_equal(children_init(c, n), 0);
 	for (size_t i = 0; i < n; i++) {
 		struct addr a = source(ips[i]);
 
-		children_add(c, (pid_t)(100 + i), &a, &a, &ts);
+		children_add(c, (pid_t)(100 + i), &a, &a, 0);
 	}
 }
 

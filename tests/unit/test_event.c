@@ -1,4 +1,4 @@
-/* log_format: the line of each result, and what a hostile name becomes. */
+/* event_format: the line of each result, and what a hostile name becomes. */
 #include <stdarg.h>
 #include <setjmp.h>
 #include <stddef.h>
@@ -7,15 +7,15 @@
 
 #include <cmocka.h>
 
-#include "../../log.h"
+#include "../../event.h"
 
 static void
 check(const struct event *e, const char *want)
 {
-	char line[LOG_LINE_SIZE];
+	char line[EVENT_LINE_SIZE];
 
 	memset(line, 'X', sizeof(line));
-	assert_string_equal(log_format(e, line), want);
+	assert_string_equal(event_format(e, line), want);
 }
 
 static void
@@ -68,7 +68,7 @@ test_every_byte(void **state)
 {
 	struct event e = { .result = RESULT_REFUSED,
 	    .reason = REASON_BAD_NAME };
-	char line[LOG_LINE_SIZE];
+	char line[EVENT_LINE_SIZE];
 	uint8_t b;
 
 	(void)state;
@@ -76,7 +76,7 @@ test_every_byte(void **state)
 	e.name_len = 1;
 	for (int c = 0; c < 256; c++) {
 		b = (uint8_t)c;
-		(void)log_format(&e, line);
+		(void)event_format(&e, line);
 		for (const char *p = line; *p != '\0'; p++)
 			assert_true(*p >= ' ' && *p <= '~');
 		if (strchr("= \"%\\';$`&|<>(){}[]*?!#~", c) != NULL)
@@ -88,8 +88,8 @@ test_every_byte(void **state)
 static void
 test_long(void **state)
 {
-	uint8_t name[HELLO_SNI_KEPT];
-	char detail[8192], line[LOG_LINE_SIZE];
+	uint8_t name[EVENT_NAME_MAX];
+	char detail[8192], line[EVENT_LINE_SIZE];
 	struct event e = { .result = RESULT_REFUSED,
 	    .reason = REASON_BAD_NAME, .name = name, .name_len = 16000,
 	    .detail = detail };
@@ -98,8 +98,8 @@ test_long(void **state)
 	memset(name, 0xff, sizeof(name));
 	memset(detail, 1, sizeof(detail));
 	detail[sizeof(detail) - 1] = '\0';
-	(void)log_format(&e, line);
-	assert_true(strlen(line) < LOG_LINE_SIZE);
+	(void)event_format(&e, line);
+	assert_true(strlen(line) < EVENT_LINE_SIZE);
 	assert_non_null(strstr(line, "%FF%FF... ms=0 detail=\"%01"));
 }
 

@@ -1,0 +1,121 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+#include <string.h>
+
+#include "cache.h"
+
+#define KEEP_MS		1000	/* a pair used so recently is not replaced */
+
+static void
+drop(struct cached_pair *p)
+{
+	handshake_free(&p->hs);
+	memset(p, 0, sizeof(*p));
+}
+
+static struct cached_pair *
+lookup(struct cache *c, const char *name)
+{
+	for (size_t i = 0; i < CACHE_MAX; i++)
+		if (strcmp(c->all[i].name, name) == 0)
+			return (&c->all[i]);
+	return (NULL);
+}
+
+/* A free place, or the one that has not been used for the longest time. */
+static struct cached_pair *
+oldest(struct cache *c)
+{
+	struct cached_pair *best = &c->all[0];
+
+	for (size_t i = 0; i < CACHE_MAX; i++) {
+		if (c->all[i].name[0] == '\0')
+			return (&c->all[i]);
+		if (c->all[i].used < best->used)
+			best = &c->all[i];
+	}
+	return (best);
+}
+
+int
+cache_use(struct cache *c, const char *name, int stale, long long now)
+{
+	struct cached_pair *p = lookup(c, name);
+
+	if (p != NULL) {
+		p->used = now;
+		return (stale);
+	}
+	p = oldest(c);
+	return (p->name[0] == '\0' || now - p->used >= KEEP_MS);
+}
+
+void
+cache_add(struct cache *c, const char *name, const struct pair *pair,
+    const struct pair_stamp *stamp, long long now)
+{
+	struct cached_pair *p = lookup(c, name), new;
+	char why[WHY_SIZE];
+
+	if (p == NULL)
+		p = oldest(c);
+	memset(&new, 0, sizeof(new));
+	if (handshake_prepare(&new.hs, pair, OFFERS_TLS13, why) !=
+	    PREPARED_OK) {
+		drop(&new);
+		return;
+	}
+	drop(p);
+	*p = new;
+	memcpy(p->name, name, strlen(name) + 1);
+	p->stamp = *stamp;
+	p->used = now;
+}
+
+void
+cache_expire(struct cache *c, long long now)
+{
+	for (size_t i = 0; i < CACHE_MAX; i++)
+		if (c->all[i].name[0] != '\0' &&
+		    now - c->all[i].used >= CACHE_MS)
+			drop(&c->all[i]);
+}
+
+void
+cache_free(struct cache *c)
+{
+	for (size_t i = 0; i < CACHE_MAX; i++)
+		drop(&c->all[i]);
+}
+
+int
+cache_any(const struct cache *c)
+{
+	for (size_t i = 0; i < CACHE_MAX; i++)
+		if (c->all[i].name[0] != '\0')
+			return (1);
+	return (0);
+}
+
+const struct handshake *
+cache_find(const struct cache *c, const struct certdir *d, const char *name)
+{
+	for (size_t i = 0; i < CACHE_MAX; i++)
+		if (strcmp(c->all[i].name, name) == 0)
+			return (pair_unchanged(d, name, &c->all[i].stamp) ?
+			    &c->all[i].hs : NULL);
+	return (NULL);
+}

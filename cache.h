@@ -1,0 +1,74 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+/*
+ * cache: the pairs that a server keeps prepared for its children, which
+ * inherit them by fork(2).  A CA connects from several places within a second:
+ * all but the first find libtls prepared for the pair.  Only for TLS 1.3,
+ * which every CA speaks.  No clock of its own: now is a time of now_ms().
+ */
+#ifndef CACHE_H
+#define CACHE_H
+
+#include "certdir.h"
+#include "handshake.h"
+
+#define CACHE_MAX	16	/* pairs */
+#define CACHE_MS	10000	/* an unused pair is dropped after that time */
+
+struct cached_pair {
+	char			 name[NAME_SIZE];	/* "": free */
+	struct pair_stamp	 stamp;
+	struct handshake	 hs;
+	long long		 used;		/* time of the last use */
+};
+
+struct cache {
+	struct cached_pair	 all[CACHE_MAX];
+};
+
+/*
+ * Server: a child has used the pair of name, a canonical name.  Returns 1 if
+ * the cache should load the pair: it is not there (or, with stale set, no
+ * longer what the files are), and there is a place for it, which is free or
+ * has not been used for a second.
+ */
+int	cache_use(struct cache *c, const char *name, int stale, long long now);
+
+/*
+ * Server: prepare a pair and keep it, in the place that cache_use() found.
+ * stamp tells which files p was made from.  A pair that cannot be prepared is
+ * not kept; the child has logged why.
+ */
+void	cache_add(struct cache *c, const char *name, const struct pair *p,
+	    const struct pair_stamp *stamp, long long now);
+
+/* Server: wipe and drop the pairs that have not been used for CACHE_MS. */
+void	cache_expire(struct cache *c, long long now);
+
+/* Server: wipe and drop all pairs. */
+void	cache_free(struct cache *c);
+
+/* Is a pair in the cache?  1 or 0. */
+int	cache_any(const struct cache *c);
+
+/*
+ * Child: the pair of name, or NULL if it is not cached or its files in d are
+ * no longer those that it was made from.
+ */
+const struct handshake *cache_find(const struct cache *c,
+	    const struct certdir *d, const char *name);
+
+#endif

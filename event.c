@@ -1,0 +1,169 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "event.h"
+
+const char *
+result_name(enum result result)
+{
+	static const char *const names[] = {
+		[RESULT_SERVED] = "served",
+		[RESULT_REFUSED] = "refused",
+		[RESULT_CLOSED] = "closed",
+		[RESULT_ERROR] = "error",
+	};
+
+	return (names[result]);
+}
+
+const char *
+reason_name(enum reason reason)
+{
+	static const char *const names[] = {
+		[REASON_NONE] = "",
+		[REASON_ALPN] = "alpn",
+		[REASON_NO_NAME] = "no-name",
+		[REASON_BAD_NAME] = "bad-name",
+		[REASON_UNKNOWN_NAME] = "unknown-name",
+		[REASON_BAD_HELLO] = "bad-hello",
+		[REASON_VERSION] = "version",
+		[REASON_NOT_TLS] = "not-tls",
+		[REASON_PROXY] = "proxy",
+		[REASON_HUNG_UP] = "hung-up",
+		[REASON_TIMEOUT] = "timeout",
+		[REASON_HANDSHAKE] = "handshake",
+		[REASON_BUSY] = "busy",
+		[REASON_FALLBACK] = "fallback",
+	};
+
+	return (names[reason]);
+}
+
+int
+reason_alert(enum reason reason)
+{
+	switch (reason) {
+	case REASON_ALPN:
+		return (120);	/* no_application_protocol, RFC 7301 3.2 */
+	case REASON_NO_NAME:
+		return (109);	/* missing_extension, RFC 8446 9.2 */
+	case REASON_BAD_NAME:
+	case REASON_UNKNOWN_NAME:
+		return (112);	/* unrecognized_name, RFC 6066 3 */
+	case REASON_BAD_HELLO:
+		return (50);	/* decode_error */
+	case REASON_VERSION:
+		return (70);	/* protocol_version */
+	default:
+		return (-1);
+	}
+}
+
+/* Append bytes, escaped.  quoted: spaces and punctuation stay as they are. */
+static size_t
+append_escaped(char *buf, size_t off, const uint8_t *s, size_t len, int quoted)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+
+	for (size_t i = 0; i < len && off + 4 < EVENT_LINE_SIZE; i++) {
+		if (quoted ? s[i] >= ' ' && s[i] <= '~' && s[i] != '"' &&
+		    s[i] != '%' : memchr(plain, s[i], sizeof(plain) - 1) !=
+		    NULL)
+			buf[off++] = (char)s[i];
+		else {
+			buf[off++] = '%';
+			buf[off++] = hex[s[i] >> 4];
+			buf[off++] = hex[s[i] & 0xf];
+		}
+	}
+	buf[off] = '\0';
+	return (off);
+}
+
+static size_t
+append(char *buf, size_t off, const char *s)
+{
+	size_t len = strlen(s);
+
+	if (len > EVENT_LINE_SIZE - 1 - off)
+		len = EVENT_LINE_SIZE - 1 - off;
+	memcpy(buf + off, s, len);
+	buf[off + len] = '\0';
+	return (off + len);
+}
+
+/* Append " key=value", or nothing without a value.  value needs no escape. */
+static size_t
+append_field(char *buf, size_t off, const char *key, const char *value)
+{
+	if (value == NULL || value[0] == '\0')
+		return (off);
+	off = append(buf, off, " ");
+	off = append(buf, off, key);
+	off = append(buf, off, "=");
+	return (append(buf, off, value));
+}
+
+static size_t
+append_name(char *buf, size_t off, const struct event *e)
+{
+	size_t len = e->name_len;
+
+	if (e->name == NULL || len == 0)
+		return (off);
+	off = append_escaped(buf, off, e->name,
+	    len > EVENT_NAME_MAX ? EVENT_NAME_MAX : len, 0);
+	return (append(buf, off, len > EVENT_NAME_MAX ? "..." : ""));
+}
+
+const char *
+event_format(const struct event *e, char buf[EVENT_LINE_SIZE])
+{
+	char addr[ADDR_STRLEN], ms[32];
+	size_t off;
+
+	off = append(buf, 0, result_name(e->result));
+	off = append_field(buf, off, "reason", reason_name(e->reason));
+	if (e->name_len > 0) {
+		off = append(buf, off, " name=");
+		off = append_name(buf, off, e);
+	}
+	off = append_field(buf, off, "client", addr_format(&e->client, addr));
+	off = append_field(buf, off, "peer", addr_format(&e->peer, addr));
+	off = append_field(buf, off, "tls", e->tls);
+	off = append_field(buf, off, "cipher", e->cipher);
+	(void)snprintf(ms, sizeof(ms), "%ld", e->ms);
+	off = append_field(buf, off, "ms", ms);
+	if (e->detail != NULL && e->detail[0] != '\0') {
+		off = append(buf, off, " detail=\"");
+		off = append_escaped(buf, off, (const uint8_t *)e->detail,
+		    strlen(e->detail), 1);
+		(void)append(buf, off, "\"");
+	}
+	return (buf);
+}
+
+const char *
+event_name(const struct event *e, char buf[EVENT_LINE_SIZE])
+{
+	buf[0] = '\0';
+	append_name(buf, 0, e);
+	return (buf);
+}

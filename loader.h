@@ -1,0 +1,66 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+/*
+ * loader: a child process that reads one pair for the cache of a server.  The
+ * server itself opens no file: a file system that hangs stops the loader only.
+ */
+#ifndef LOADER_H
+#define LOADER_H
+
+#include <sys/types.h>
+
+#include <time.h>
+
+#include "certdir.h"
+
+struct loaded {
+	char			 name[NAME_SIZE];
+	struct pair_stamp	 stamp;
+	size_t			 cert_len, key_len;	/* bytes */
+	uint8_t			 cert[PAIR_FILE_MAX], key[PAIR_FILE_MAX];
+};
+
+struct loader {
+	pid_t		 pid;		/* 0: no loader runs */
+	struct loaded	*shared;	/* with the loader, while it runs */
+};
+
+/*
+ * Read the pair, in the process that loader_start() forked, into *to.  now is
+ * a time of CLOCK_REALTIME.  Returns 0, or -1 if the pair could not be read,
+ * or its files were changed so recently that a second change might not show in
+ * their time stamps.
+ */
+int	loader_read(struct loaded *to, const char *directory,
+	    const char *name, const struct timespec *now);
+
+/*
+ * Fork the loader for a canonical name; one at a time.  In the loader,
+ * before() is called first, with arg.  Returns 0, or -1: not started.
+ */
+int	loader_start(struct loader *l, const char *directory, const char *name,
+	    void (*before)(void *), void *arg);
+
+/*
+ * The loader was reaped with that wait status.  Returns what it read, to be
+ * given back with loader_clear(), or NULL.
+ */
+const struct loaded *loader_result(struct loader *l, int status);
+
+/* Wipe and unmap what the loader shares; also in each child, at once. */
+void	loader_clear(struct loader *l);
+
+#endif
