@@ -136,7 +136,7 @@ append_name(char *buf, size_t off, const struct event *e)
 const char *
 event_format(const struct event *e, char buf[EVENT_LINE_SIZE])
 {
-	char addr[ADDR_STRLEN], ms[32];
+	char addr[ADDR_STRLEN], number[32];
 	size_t off;
 
 	off = append(buf, 0, result_name(e->result));
@@ -149,8 +149,13 @@ event_format(const struct event *e, char buf[EVENT_LINE_SIZE])
 	off = append_field(buf, off, "peer", addr_format(&e->peer, addr));
 	off = append_field(buf, off, "tls", e->tls);
 	off = append_field(buf, off, "cipher", e->cipher);
-	(void)snprintf(ms, sizeof(ms), "%ld", e->ms);
-	off = append_field(buf, off, "ms", ms);
+	if (e->count > 1) {
+		snprintf(number, sizeof(number), "%lu", e->count);
+		off = append_field(buf, off, "count", number);
+	} else {
+		snprintf(number, sizeof(number), "%ld", e->ms);
+		off = append_field(buf, off, "ms", number);
+	}
 	if (e->detail != NULL && e->detail[0] != '\0') {
 		off = append(buf, off, " detail=\"");
 		off = append_escaped(buf, off, (const uint8_t *)e->detail,

@@ -59,6 +59,7 @@ struct event {
 	const char	*tls, *cipher;	/* of a handshake, or NULL */
 	long		 ms;		/* from start to close */
 	const char	*detail;	/* any text, or NULL */
+	unsigned long	 count;		/* sessions in one line; 0 or 1: one */
 };
 
 /* The word of a result in the log: "served" and so on. */

@@ -1,8 +1,11 @@
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <paths.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,6 +22,9 @@
 #define LINGER_MS	50
 
 static int journal_told;
+static int serving;		/* in a server: never block */
+static int nonblocking = -1;	/* in a server: for fd 2 */
+static unsigned long dropped;	/* lines, in a server */
 static enum { TO_STDERR, TO_JOURNAL_STREAM, TO_JOURNAL, TO_SYSLOG } where;
 
 /* The ids are those of units/alpnd.catalog. */
@@ -111,8 +117,12 @@ log_needs_libraries(void)
 	return (goes_to_journal() && !systemd_loaded());
 }
 
-static void
-write_line(int level, const char *line)
+/*
+ * Write to fd 2 or, in a server, to what stands for it, without blocking.
+ * Returns 0, or -1: the line was not written.
+ */
+static int
+write_stderr(int level, const char *line)
 {
 	char prefix[4] = { '<', (char)('0' + level), '>', '\0' };
 	struct iovec iov[3] = {
@@ -120,11 +130,89 @@ write_line(int level, const char *line)
 		{ (char *)(uintptr_t)line, strlen(line) },
 		{ (char *)(uintptr_t)"\n", 1 },
 	};
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 3 };
+	struct pollfd pfd = { .fd = STDERR_FILENO, .events = POLLOUT };
 
-	if (where == TO_SYSLOG || where == TO_JOURNAL)
-		syslog(level, "%s", line);
-	else if (writev(STDERR_FILENO, iov, 3) == -1)
-		return;		/* there is nobody left to tell */
+	if (!serving)
+		return (writev(STDERR_FILENO, iov, 3) == -1 ? -1 : 0);
+	if (sendmsg(STDERR_FILENO, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) != -1)
+		return (0);
+	if (errno != ENOTSOCK)
+		return (-1);
+	/* A second description of the same pipe or terminal, if there is one. */
+	if (nonblocking != -1)
+		return (writev(nonblocking, iov, 3) == -1 ? -1 : 0);
+	if (poll(&pfd, 1, 0) != 1 || (pfd.revents & POLLOUT) == 0)
+		return (-1);
+	return (writev(STDERR_FILENO, iov, 3) == -1 ? -1 : 0);
+}
+
+/*
+ * A server cannot use syslog(3), which blocks while nobody reads the log; on
+ * OpenBSD it does not.  The form is that of RFC 3164 section 4.1, without the
+ * host, as syslog(3) writes it.
+ */
+static int
+write_syslog(int level, const char *line)
+{
+#if !defined(__OpenBSD__)
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	char text[EVENT_LINE_SIZE + 64], when[32];
+	const time_t now = time(NULL);
+	struct tm tm;
+	int fd, n, r;
+
+	if (serving) {
+		memcpy(sun.sun_path, _PATH_LOG, sizeof(_PATH_LOG));
+		strftime(when, sizeof(when), "%b %e %T",
+		    localtime_r(&now, &tm));
+		n = snprintf(text, sizeof(text), "<%d>%s alpnd[%ld]: %s",
+		    LOG_DAEMON | level, when, (long)getpid(), line);
+		if ((fd = socket(AF_UNIX, SOCK_DGRAM, 0)) == -1)
+			return (-1);
+		r = sendto(fd, text, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL,
+		    (const struct sockaddr *)&sun, sizeof(sun)) == -1 ? -1 : 0;
+		close(fd);
+		return (r);
+	}
+#endif
+	syslog(level, "%s", line);
+	return (0);
+}
+
+static void
+write_line(int level, const char *line)
+{
+	const int r = where == TO_SYSLOG || where == TO_JOURNAL ?
+	    write_syslog(level, line) : write_stderr(level, line);
+
+	if (r == -1 && serving)
+		dropped++;
+}
+
+void
+log_server(void)
+{
+	struct stat st;
+
+	serving = 1;
+	/* Not of a file: that has an offset of its own, and does not block. */
+	if (fstat(STDERR_FILENO, &st) == 0 && !S_ISREG(st.st_mode) &&
+	    (where == TO_STDERR || where == TO_JOURNAL_STREAM))
+		nonblocking = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK |
+		    O_NOCTTY | O_CLOEXEC);
+}
+
+void
+log_child(void)
+{
+	serving = 0;
+}
+
+unsigned long
+log_dropped(void)
+{
+	return (dropped);
 }
 
 /* The fields of an event, as documented in alpnd(8), LOGGING. */
@@ -160,7 +248,7 @@ log_event(const struct event *e)
 	int level = results[e->result].level;
 
 	(void)event_format(e, line);
-	if (goes_to_journal() && to_journal(level, line, e) == 0) {
+	if (goes_to_journal() && !serving && to_journal(level, line, e) == 0) {
 		journal_told = 1;
 		return;
 	}

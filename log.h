@@ -27,6 +27,18 @@ void	log_event(const struct event *e);
  */
 void	log_linger(void);
 
+/*
+ * In a server: from now on, write lines without blocking.  A line that would
+ * block is dropped and counted.
+ */
+void	log_server(void);
+
+/* In a child of the server: write lines as a process of one session does. */
+void	log_child(void);
+
+/* How many lines have been dropped since log_server(). */
+unsigned long log_dropped(void);
+
 /* Write a message for the operator, at level err. */
 void	log_message(const char *fmt, ...)
 	    __attribute__((__format__(__printf__, 1, 2)));

@@ -1,3 +1,19 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -11,37 +27,47 @@
 #include <unistd.h>
 
 #include "cache.h"
-#include "children.h"
 #include "clock.h"
+#include "fds.h"
 #include "handshake.h"
 #include "loader.h"
 #include "log.h"
+#include "policy.h"
 #include "report.h"
 #include "sandbox.h"
 #include "server.h"
+#include "session.h"
 #include "systemd.h"
+#include "tally.h"
 
-#define GRACE		2	/* seconds for a child beyond its deadline */
-#define TICK_MS		1000	/* how often that is looked at */
-#define MUTE_MS		100	/* a client that has not spoken by then */
+#define ROOM		1024	/* clients that may wait */
+#define ACCEPT_MAX	64	/* of one listener at a time */
+#define TICK_MS		1000	/* the longest wait while there is work */
+/* A child ends by itself 2 s after its deadline; see deadline.h. */
+#define KILL_MS		3000
 
 struct server {
 	const struct options	*opt;
-	struct pollfd		 pfd[1 + LISTENERS_MAX];	/* 0: reports */
-	nfds_t			 n_pfd;
-	nfds_t			 turn;		/* of this listener, from 0 */
+	struct policy		 policy;
+	void			*tables;	/* of the policy */
+	size_t			 tables_size;	/* bytes */
+	struct pollfd		*pfd;		/* reports, listeners, silent
+						   clients */
+	nfds_t			 n_listeners, n_pfd;
 	int			 report;	/* the children's end */
-	struct children		 children;
 	struct cache		 cache;
-	size_t			 share;		/* of one source */
-	long long		 last;		/* connection */
-	long long		 told;		/* STATUS */
-	long long		 fed;		/* WATCHDOG */
-	long			 watchdog_ms;	/* 0: not asked for */
+	struct loader		 loader;
+	long long		 loader_start;
+	struct tally		 busy, timeout;	/* refusals */
+	long long		 last_connection;
+	long long		 last_status;
+	long long		 last_watchdog;
+	long			 watchdog_ms;	/* 0: no watchdog */
 	unsigned long		 served, refused;
-	int			 changed;	/* since told */
-	int			 starved;	/* of descriptors or memory */
-	int			 stopping;
+	int			 changed;	/* since last_status */
+	int			 starved;	/* no descriptor or process to
+						   be had; try again later */
+	int			 stopping, failed;
 };
 
 static volatile sig_atomic_t terminate;
@@ -49,366 +75,538 @@ static volatile sig_atomic_t terminate;
 static void
 on_signal(int sig)
 {
-	if (sig != SIGCHLD)	/* which is only there to wake ppoll(2) */
+	if (sig != SIGCHLD)	/* SIGCHLD only wakes ppoll(2) */
 		terminate = 1;
 }
 
-static long long
-age(const long long *then)
+/* The server cannot go on; the service manager starts another one. */
+static void
+give_up(struct server *s, const char *what)
 {
-	return (now_ms() - *then);
+	log_message("alpnd: %s: %s; the server ends", what, strerror(errno));
+	s->failed = 1;
 }
 
-/* End a child for another's sake, and say so in its place if it has not. */
+/* Something is short.  It comes back when a child ends, if there is one. */
 static void
-displace(struct server *s, struct child *child, enum reason reason)
+starve(struct server *s, const char *what)
+{
+	if (s->policy.processes == 0) {
+		give_up(s, what);
+		return;
+	}
+	if (!s->starved)
+		log_message("alpnd: %s: %s; clients wait until a child ends",
+		    what, strerror(errno));
+	s->starved = 1;
+}
+
+static struct event
+client_event(const struct client *c, enum result result, enum reason reason)
+{
+	struct event e;
+
+	memset(&e, 0, sizeof(e));
+	e.result = result;
+	e.reason = reason;
+	e.peer = c->peer;
+	e.ms = (long)(now_ms() - c->start);
+	return (e);
+}
+
+/* A refusal by the server itself: a line for the first one, then the sum. */
+static void
+refuse(struct server *s, const struct client *c, enum reason reason,
+    struct tally *tally)
+{
+	const struct event e = client_event(c, RESULT_REFUSED, reason);
+
+	s->refused++;
+	s->changed = 1;
+	if (tally_add(tally, now_ms()))
+		log_event(&e);
+}
+
+/* Log the sum of a reason, if it is due at now. */
+static void
+log_sum(struct tally *tally, enum reason reason, long long now)
 {
 	struct event e;
 
 	memset(&e, 0, sizeof(e));
 	e.result = RESULT_REFUSED;
 	e.reason = reason;
-	e.peer = child->peer;
-	e.ms = (long)age(&child->start);
-	/* It is not waited for, lest what blocks it blocks us: reap(). */
-	(void)kill(child->pid, SIGKILL);
-	if (!child->done) {
-		s->refused++;
-		s->changed = 1;
+	if ((e.count = tally_take(tally, now)) > 0)
 		log_event(&e);
-	}
-	children_remove(&s->children, child);
+}
+
+/* Close the connection of a client that waits. */
+static void
+drop(struct server *s, struct client *c)
+{
+	close(c->fd);
+	policy_remove(&s->policy, c);
+	s->changed = 1;
 }
 
 static void
-reap(struct server *s)
+kill_child(struct server *s, struct client *c)
 {
-	struct child *child;
-	int status;
+	/* Do not wait for the child here, it may be stuck: reap() does. */
+	kill(c->pid, SIGKILL);
+	policy_end(&s->policy, c);
+}
+
+/*
+ * The child's side of fork(2), before anything of the client is read: nothing
+ * of the server's other clients and children stays within reach.
+ */
+static void
+leave_server(struct server *s)
+{
+	struct sigaction sa;
+	sigset_t none;
+
+	munmap(s->tables, s->tables_size);
+	for (nfds_t i = 0; i <= s->n_listeners; i++)
+		close(s->pfd[i].fd);
+	memset(&sa, 0, sizeof(sa));
+	/* Connections in progress finish after the server gets SIGTERM. */
+	sa.sa_handler = SIG_IGN;
+	sigaction(SIGTERM, &sa, NULL);
+	sa.sa_handler = SIG_DFL;
+	sigaction(SIGCHLD, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	log_child();
+}
+
+static _Noreturn void
+be_child(struct server *s, int fd, long long start, uint64_t key)
+{
+	struct link link = { s->report, key, &s->cache, start };
+
+	leave_server(s);
+	loader_clear(&s->loader);
+	if (fd != FDS_CLIENTS && dup2(fd, FDS_CLIENTS) == -1)
+		_exit(EXIT_FAILURE);
+	fds_close_from(FDS_CLIENTS + 1);
+	_exit(session_run(s->opt, &link, FDS_CLIENTS, FDS_CLIENTS));
+}
+
+/* In the loader: the same. */
+static void
+be_loader(void *arg)
+{
+	struct server *s = arg;
+
+	leave_server(s);
+	close(s->report);
+	fds_close_from(FDS_CLIENTS);
+}
+
+/*
+ * malloc(3) consolidates its free lists on a large request.  Make it do so
+ * before fork(2), so that children do not each copy those pages.
+ */
+static void
+tidy_heap(void)
+{
+	void *volatile p = malloc(4096);	/* volatile: keep the call */
+
+	free(p);
+}
+
+/* Give a client that waits a process.  Returns 0, or -1: not now. */
+static int
+start_child(struct server *s, struct client *c)
+{
+	const int fd = c->fd;
+	const long long start = c->start;
+	uint64_t key;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if ((child = children_find(&s->children, pid)) == NULL)
-			continue;
-		if (WIFSIGNALED(status))
-			log_message("alpnd: child %ld ended by signal %d",
-			    (long)pid, WTERMSIG(status));
-		children_remove(&s->children, child);
-		s->changed = 1;
+	if (getentropy(&key, sizeof(key)) == -1) {
+		starve(s, "getentropy");
+		return (-1);
 	}
-	/* Nothing of ours blocks, but a file system may. */
-	while (s->children.n > 0 && age(&s->children.all[0].start) >
-	    (s->opt->seconds + GRACE) * 1000L)
-		displace(s, &s->children.all[0], REASON_TIMEOUT);
+	tidy_heap();
+	pid = fork();
+	if (pid == 0)
+		be_child(s, fd, start, key);
+	if (pid == -1) {
+		starve(s, "fork");
+		return (-1);
+	}
+	close(fd);
+	c->fd = -1;
+	c->pid = pid;
+	c->key = key;
+	policy_start(&s->policy, c);
+	s->changed = 1;
+	return (0);
+}
+
+/* Fill the free slots; make room for a source that has none. */
+static void
+start_children(struct server *s)
+{
+	struct client *c;
+
+	while (!s->starved && !s->failed &&
+	    (c = policy_next(&s->policy)) != NULL)
+		if (start_child(s, c) == -1)
+			return;
+	while ((c = policy_evict(&s->policy)) != NULL) {
+		if (!c->done)
+			refuse(s, c, REASON_BUSY, &s->busy);
+		kill_child(s, c);
+	}
+}
+
+static struct client *
+find_by_key(struct server *s, uint64_t key)
+{
+	for (size_t i = 0; i < s->policy.n; i++)
+		if (s->policy.clients[i].pid != 0 &&
+		    s->policy.clients[i].key == key)
+			return (&s->policy.clients[i]);
+	return (NULL);
+}
+
+static struct client *
+find_by_pid(struct server *s, pid_t pid)
+{
+	for (size_t i = 0; i < s->policy.n; i++)
+		if (s->policy.clients[i].pid == pid)
+			return (&s->policy.clients[i]);
+	return (NULL);
 }
 
 static void
-load_for_cache(struct server *s, const char *name)
+take_report(struct server *s, struct client *c, const struct report *r)
 {
-	static struct loaded to;
-	struct timespec now = { 0, 0 };
-	struct pair p = { to.cert, to.key, 0, 0 };
-
-	memset(&to, 0, sizeof(to));
-	clock_gettime(CLOCK_REALTIME, &now);
-	if (loader_read(&to, s->opt->directory, name, &now) == 0) {
-		p.cert_len = to.cert_len;
-		p.key_len = to.key_len;
-		cache_add(&s->cache, name, &p, &to.stamp, now_ms());
+	switch (r->what) {
+	case REPORT_INCOMPLETE:
+		c->incomplete = 1;
+		return;
+	case REPORT_HELLO:
+		c->hello = 1;
+		if (r->name[0] != '\0' && s->loader.pid == 0 &&
+		    cache_use(&s->cache, r->name, !r->cached, now_ms())) {
+			s->loader_start = now_ms();
+			loader_start(&s->loader, s->opt->directory, r->name,
+			    be_loader, s);
+		}
+		return;
+	case REPORT_SERVED:
+		s->served++;
+		break;
+	case REPORT_OTHER:
+		s->refused++;
+		break;
 	}
-	explicit_bzero(to.key, to.key_len);
+	c->done = 1;
+	s->changed = 1;
 }
 
 static void
 read_reports(struct server *s)
 {
+	const size_t max = 3 * s->policy.slots;
 	struct report r;
-	struct child *child;
+	struct client *c;
 
 	/* A child sends at most three; the limit stops a compromised one. */
-	for (size_t n = 0; n <= 3 * s->children.max &&
-	    report_read(s->pfd[0].fd, &r) == 1; n++) {
-		child = children_find(&s->children, (pid_t)r.key);
-		if (r.what == REPORT_INCOMPLETE)
-			continue;
-		if (r.what == REPORT_HELLO) {
-			if (child != NULL && !child->hello) {
-				child->hello = 1;
-				if (r.name[0] != '\0' && cache_use(&s->cache,
-				    r.name, !r.cached, now_ms()))
-					load_for_cache(s, r.name);
-			}
-			continue;
-		}
-		if (r.what == REPORT_SERVED)
-			s->served++;
-		else
-			s->refused++;
-		s->changed = 1;
-		if (child != NULL)
-			child->done = 1;
-	}
+	for (size_t n = 0; n < max && report_read(s->pfd[0].fd, &r) == 1; n++)
+		if ((c = find_by_key(s, r.key)) != NULL && !c->done)
+			take_report(s, c, &r);
 }
 
-/* The child's side of fork(2).  It keeps the report pipe and its socket. */
+/* A child was killed by a signal, and not by policy: the operator must know. */
 static void
-be_child(struct server *s, int fd)
+log_death(const struct client *c, int signal)
 {
-	struct link link = { s->report, (uint64_t)getpid(), &s->cache,
-	    s->last };
-	struct sigaction sa;
-	sigset_t none;
+	struct event e = client_event(c, RESULT_ERROR, REASON_NONE);
+	char detail[128];
 
-	for (nfds_t i = 0; i < s->n_pfd; i++)
-		(void)close(s->pfd[i].fd);
-	memset(&sa, 0, sizeof(sa));
-	/* Who stops the server lets the connections under way finish. */
-	sa.sa_handler = SIG_IGN;
-	(void)sigaction(SIGTERM, &sa, NULL);
-	sa.sa_handler = SIG_DFL;
-	(void)sigaction(SIGCHLD, &sa, NULL);
-	(void)sigaction(SIGINT, &sa, NULL);
-	sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	_exit(session_run(s->opt, &link, fd, fd));
-}
-
-/*
- * Who makes room: of that source, or of any.  Not one whose client may have
- * spoken already, but it had no time to read that: in a burst all of them.
- */
-static struct child *
-who_makes_room(struct server *s, const struct addr *source)
-{
-	struct child *child = children_silent(&s->children, source);
-
-	if (child == NULL || child->done || age(&child->start) >= MUTE_MS)
-		return (child);
-	return (NULL);
-}
-
-/* Is there a place for a connection from peer?  Makes one if it can. */
-static int
-make_room(struct server *s, const struct addr *peer)
-{
-	struct child *child;
-
-	read_reports(s);	/* who has sent a hello by now? */
-	if (children_of(&s->children, peer) >= s->share) {
-		if ((child = who_makes_room(s, peer)) == NULL)
-			return (0);
-		displace(s, child, REASON_BUSY);
-	} else if (s->children.n == s->children.max) {
-		if ((child = who_makes_room(s, NULL)) == NULL)
-			return (0);
-		displace(s, child, REASON_BUSY);
-	}
-	return (1);
-}
-
-/* Everybody behind a proxy has its address: its share is all there is. */
-static int
-is_proxy(const struct server *s, const struct addr *peer)
-{
-	static const uint8_t loopback6[16] = { [15] = 1 };
-
-	return (s->opt->proxy == PROXY_REQUIRE ||
-	    (peer->family == AF_INET && peer->ip[0] == 127) ||
-	    (peer->family == AF_INET6 && memcmp(peer->ip, loopback6, 16) == 0));
-}
-
-static void
-turn_away(struct server *s, int fd, const struct addr *peer)
-{
-	struct event e;
-
-	(void)close(fd);
-	memset(&e, 0, sizeof(e));
-	e.result = RESULT_REFUSED;
-	e.reason = REASON_BUSY;
-	e.peer = *peer;
-	s->refused++;
-	s->changed = 1;
+	snprintf(detail, sizeof(detail), "the process of this connection was "
+	    "ended by signal %d: %s", signal, strsignal(signal));
+	e.detail = detail;
 	log_event(&e);
 }
 
-/* Something is short: say so, and let connections queue for a while. */
 static void
-starve(struct server *s, const char *what)
+finish_loader(struct server *s, int status)
 {
-	log_message("alpnd: %s: %s", what, strerror(errno));
-	s->starved = 1;
+	const struct loaded *got = loader_result(&s->loader, status);
+	struct pair p;
+
+	if (got == NULL)
+		return;
+	memset(&p, 0, sizeof(p));
+	/* cache_add() only reads the pair. */
+	p.cert = (uint8_t *)(uintptr_t)got->cert;
+	p.cert_len = got->cert_len;
+	p.key = (uint8_t *)(uintptr_t)got->key;
+	p.key_len = got->key_len;
+	cache_add(&s->cache, got->name, &p, &got->stamp, now_ms());
+	loader_clear(&s->loader);
+}
+
+static void
+reap(struct server *s)
+{
+	struct client *c;
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == s->loader.pid)
+			finish_loader(s, status);
+		if ((c = find_by_pid(s, pid)) == NULL)
+			continue;
+		if (WIFSIGNALED(status) && c->state == CLIENT_RUNNING)
+			log_death(c, WTERMSIG(status));
+		policy_remove(&s->policy, c);
+		s->starved = 0;
+		s->changed = 1;
+	}
+}
+
+/* End what has outlived its deadline.  Backwards: drop() moves the last one. */
+static void
+expire(struct server *s)
+{
+	const long long now = now_ms(), limit = s->opt->seconds * 1000LL;
+	struct event e;
+
+	for (size_t i = s->policy.n; i-- > 0;) {
+		struct client *c = &s->policy.clients[i];
+
+		if (c->state == CLIENT_RUNNING &&
+		    now - c->start >= limit + KILL_MS) {
+			e = client_event(c, RESULT_ERROR, REASON_NONE);
+			e.detail = "the process of this connection was stuck "
+			    "and had to be killed";
+			log_event(&e);
+			kill_child(s, c);
+		} else if (c->fd != -1 && now - c->start >= limit) {
+			if (c->state == CLIENT_READY)
+				refuse(s, c, REASON_BUSY, &s->busy);
+			else
+				refuse(s, c, REASON_TIMEOUT, &s->timeout);
+			drop(s, c);
+		}
+	}
+	if (s->loader.pid != 0 && now - s->loader_start >= limit + KILL_MS)
+		kill(s->loader.pid, SIGKILL);
 }
 
 /*
- * malloc(3) puts off some of its work until somebody asks for more than a
- * little.  Let that not be every child anew: it touches pages, which are then
- * copied.
+ * Has a silent client sent something, or gone?  Only looks: what the client
+ * sends is for its process.
  */
 static void
-tidy_heap(void)
+listen_to(struct server *s, struct client *c)
 {
-	void *volatile p = malloc(4096);	/* no compiler leaves it out */
+	struct event e;
+	ssize_t n;
+	char byte;
 
-	free(p);
+	n = recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+	if (n > 0) {
+		policy_speak(&s->policy, c);
+		return;
+	}
+	if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK ||
+	    errno == EINTR))
+		return;
+	if (s->opt->verbose) {
+		e = client_event(c, RESULT_CLOSED, REASON_NONE);
+		log_event(&e);
+	}
+	drop(s, c);
 }
 
-static void
+/* Returns 0, or -1: no more connections now. */
+static int
 accept_one(struct server *s, int listener)
 {
 	struct sockaddr_storage ss;
-	struct addr peer, source;
 	socklen_t len = sizeof(ss);
-	pid_t pid;
+	struct client *c;
+	struct addr peer;
 	int fd;
 
 	memset(&ss, 0, sizeof(ss));
-	if ((fd = accept(listener, (struct sockaddr *)&ss, &len)) == -1) {
-		if (errno != EAGAIN && errno != EWOULDBLOCK &&
-		    errno != EINTR && errno != ECONNABORTED &&
-		    errno != EPROTO)
+	fd = accept(listener, (struct sockaddr *)&ss, &len);
+	if (fd != -1)
+		fd = fds_raise(fd);
+	if (fd == -1) {
+		if (errno == EINTR || errno == ECONNABORTED || errno == EPROTO)
+			return (0);
+		if (errno != EAGAIN && errno != EWOULDBLOCK)
 			starve(s, "accept");
-		return;
+		return (-1);
 	}
-	s->last = now_ms();
-	(void)addr_from_sockaddr(&peer, &ss);
-	source = peer;
-	if (is_proxy(s, &peer))
-		source.family = 0;
-	if (!make_room(s, &source)) {
-		turn_away(s, fd, &peer);
-		return;
-	}
-	tidy_heap();
-	pid = fork();
-	if (pid == 0)
-		be_child(s, fd);
-	if (pid == -1) {
-		starve(s, "fork, a connection is lost");
-		(void)close(fd);
-		return;
-	}
-	(void)close(fd);
-	children_add(&s->children, pid, &peer, &source, s->last);
+	s->last_connection = now_ms();
 	s->changed = 1;
+	addr_from_sockaddr(&peer, &ss);
+	c = policy_arrive(&s->policy, &peer);
+	c->fd = fd;
+	c->peer = peer;
+	c->start = s->last_connection;
+	listen_to(s, c);
+	if ((c = policy_overflow(&s->policy)) != NULL) {
+		refuse(s, c, REASON_BUSY, &s->busy);
+		drop(s, c);
+	}
+	return (0);
 }
 
 static void
-tell(struct server *s)
+accept_all(struct server *s)
 {
-	char state[128];
+	for (nfds_t i = 1; i <= s->n_listeners; i++)
+		if (s->pfd[i].revents != 0)
+			for (int n = 0; n < ACCEPT_MAX; n++)
+				if (accept_one(s, s->pfd[i].fd) == -1)
+					break;
+}
 
-	if (s->watchdog_ms > 0 && age(&s->fed) >= s->watchdog_ms / 2) {
+static void
+notify(struct server *s)
+{
+	char state[256];
+
+	if (s->watchdog_ms > 0 &&
+	    now_ms() - s->last_watchdog >= s->watchdog_ms / 2) {
 		systemd_notify("WATCHDOG=1");
-		s->fed = now_ms();
+		s->last_watchdog = now_ms();
 	}
-	if (!s->changed || age(&s->told) < TICK_MS)
+	if (!s->changed || now_ms() - s->last_status < TICK_MS)
 		return;
-	(void)snprintf(state, sizeof(state),
-	    "STATUS=%lu served, %lu refused, %zu running", s->served,
-	    s->refused, s->children.n);
+	snprintf(state, sizeof(state), "STATUS=%lu served, %lu refused, "
+	    "%zu running, %zu waiting, %lu log lines dropped", s->served,
+	    s->refused, s->policy.processes, s->policy.waiting, log_dropped());
 	systemd_notify(state);
-	s->told = now_ms();
+	s->last_status = now_ms();
 	s->changed = 0;
 }
 
-/*
- * How long to wait for an event, in milliseconds; -1 for ever, -2: it is
- * over.
- */
+static int
+is_idle_too_long(const struct server *s)
+{
+	return (s->policy.n == 0 && s->opt->idle > 0 &&
+	    now_ms() - s->last_connection >= s->opt->idle * 1000LL);
+}
+
+/* A process that was killed and is still there does not hold the server. */
+static int
+is_finished(const struct server *s)
+{
+	return (s->failed || is_idle_too_long(s) ||
+	    (s->stopping && s->policy.n == s->policy.ended));
+}
+
+static void
+at_most(long long *ms, long long limit)
+{
+	if (limit < 0)
+		limit = 0;
+	if (*ms == -1 || *ms > limit)
+		*ms = limit;
+}
+
+/* Milliseconds until there is something to do, or -1: there is no timer. */
 static long long
 time_to_wait(const struct server *s)
 {
-	long long ms = -1, idle;
+	const long long now = now_ms();
+	long long ms = -1;
 
-	if (s->stopping && s->children.n == 0)
-		return (-2);
-	if (!s->stopping && s->children.n == 0 && s->opt->idle > 0) {
-		idle = s->opt->idle * 1000LL - age(&s->last);
-		if (idle <= 0)
-			return (-2);
-		ms = idle;
-	}
-	if (s->watchdog_ms > 0 && (ms == -1 || ms > s->watchdog_ms / 4))
-		ms = s->watchdog_ms / 4;
-	if ((s->children.n > 0 || s->changed || cache_any(&s->cache)) &&
-	    (ms == -1 || ms > TICK_MS))
-		ms = TICK_MS;
+	if (s->policy.n == 0 && s->opt->idle > 0)
+		at_most(&ms, s->last_connection + s->opt->idle * 1000LL - now);
+	if (s->policy.n > 0 || s->loader.pid != 0 || s->changed || s->busy.count > 0 || s->timeout.count > 0 ||
+	    cache_any(&s->cache))
+		at_most(&ms, TICK_MS);
+	if (s->watchdog_ms > 0)
+		at_most(&ms, s->watchdog_ms / 4);
+	for (size_t i = 0; i < s->policy.n; i++)
+		if (s->policy.clients[i].fd != -1)
+			at_most(&ms, s->policy.clients[i].start +
+			    s->opt->seconds * 1000LL - now);
 	return (ms);
+}
+
+/* The one place where the server waits. */
+static void
+wait_for_events(struct server *s)
+{
+	const long long ms = time_to_wait(s);
+	struct timespec ts = { (time_t)(ms / 1000),
+	    (long)(ms % 1000) * 1000000 };
+	sigset_t none;
+
+	sigemptyset(&none);
+	s->n_pfd = 1 + s->n_listeners;
+	for (nfds_t i = 0; i < s->n_pfd; i++) {
+		s->pfd[i].events = i > 0 && s->starved ? 0 : POLLIN;
+		s->pfd[i].revents = 0;
+	}
+	for (size_t i = 0; i < s->policy.n; i++)
+		if (s->policy.clients[i].state == CLIENT_SILENT)
+			s->pfd[s->n_pfd++] = (struct pollfd){
+			    .fd = s->policy.clients[i].fd, .events = POLLIN };
+	if (ppoll(s->pfd, s->n_pfd, ms == -1 ? NULL : &ts, &none) == -1) {
+		for (nfds_t i = 0; i < s->n_pfd; i++)
+			s->pfd[i].revents = 0;
+		if (errno != EINTR)
+			give_up(s, "ppoll");
+	}
+}
+
+/* The clients that ppoll(2) named, last first: drop() moves the last one. */
+static void
+listen_to_all(struct server *s)
+{
+	nfds_t k = s->n_pfd;
+
+	for (size_t i = s->policy.n; i-- > 0;)
+		if (s->policy.clients[i].state == CLIENT_SILENT &&
+		    s->pfd[--k].revents != 0)
+			listen_to(s, &s->policy.clients[i]);
 }
 
 static void
 stop(struct server *s)
 {
 	systemd_notify("STOPPING=1");
-	for (nfds_t i = 1; i < s->n_pfd; i++)
-		(void)close(s->pfd[i].fd);
-	s->n_pfd = 1;
+	for (nfds_t i = 1; i <= s->n_listeners; i++)
+		close(s->pfd[i].fd);
+	s->n_listeners = 0;
 	s->stopping = 1;
-}
-
-/* All places taken for now, or no means: let connections queue. */
-static int
-accepting(struct server *s)
-{
-	return (!s->starved && (s->children.n < s->children.max ||
-	    who_makes_room(s, NULL) != NULL));
-}
-
-/*
- * One connection of each listener that has some, while there are places; the
- * one after the last that got a place is the first to be asked.
- */
-static void
-accept_each(struct server *s)
-{
-	const nfds_t n = s->n_pfd - 1, first = s->turn;
-	nfds_t which;
-
-	for (nfds_t i = 0; i < n; i++) {
-		which = (first + i) % n;
-		if (s->pfd[1 + which].revents == 0 || !accepting(s))
-			continue;
-		accept_one(s, s->pfd[1 + which].fd);
-		s->turn = which + 1;
-	}
 }
 
 static void
 loop(struct server *s)
 {
-	struct timespec ts;
-	sigset_t none;
-	long long ms;
-	nfds_t n;
-
-	sigemptyset(&none);
-	while ((ms = time_to_wait(s)) != -2) {
-		n = accepting(s) ? s->n_pfd : 1;
-		if (s->starved)		/* a second, or until a child ends */
-			ms = TICK_MS;
-		else if (n < s->n_pfd && ms > MUTE_MS)	/* who is mute then? */
-			ms = MUTE_MS;
-		s->starved = 0;
-		ts.tv_sec = (time_t)(ms / 1000);
-		ts.tv_nsec = (long)(ms % 1000 * 1000000);
-		for (nfds_t i = 0; i < s->n_pfd; i++)
-			s->pfd[i].revents = 0;
-		if (ppoll(s->pfd, n, ms == -1 ? NULL : &ts, &none) == -1) {
-			for (nfds_t i = 0; i < n; i++)
-				s->pfd[i].revents = 0;
-			if (errno != EINTR)
-				starve(s, "ppoll");
-		}
-		if (terminate && !s->stopping) {
+	while (!is_finished(s)) {
+		wait_for_events(s);
+		listen_to_all(s);
+		if (terminate && !s->stopping)
 			stop(s);
-			continue;
-		}
 		read_reports(s);
 		reap(s);
-		accept_each(s);
+		accept_all(s);
+		expire(s);
+		start_children(s);
+		log_sum(&s->busy, REASON_BUSY, now_ms());
+		log_sum(&s->timeout, REASON_TIMEOUT, now_ms());
 		cache_expire(&s->cache, now_ms());
-		tell(s);
+		notify(s);
 	}
 }
 
@@ -425,49 +623,94 @@ catch_signals(void)
 	sigaddset(&mask, SIGTERM);
 	sigaddset(&mask, SIGINT);
 	/* Only ppoll(2) lets them in, so that none is missed before it. */
-	(void)sigprocmask(SIG_BLOCK, &mask, NULL);
-	(void)sigaction(SIGCHLD, &sa, NULL);
-	(void)sigaction(SIGTERM, &sa, NULL);
-	(void)sigaction(SIGINT, &sa, NULL);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	sigaction(SIGCHLD, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+}
+
+/* Memory for the policy and for ppoll(2).  Returns 0, or -1 with errno. */
+static int
+make_tables(struct server *s, size_t room)
+{
+	const size_t size = policy_size(s->opt->children, room);
+	void *p;
+
+	s->tables_size = size * (sizeof(struct client) +
+	    sizeof(struct client_source));
+	/* Not of malloc(3): a child unmaps it, with the keys of the others. */
+	p = mmap(NULL, s->tables_size, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANON, -1, 0);
+	if (p == MAP_FAILED)
+		return (-1);
+	s->tables = p;
+	policy_init(&s->policy, s->opt->children, room, p,
+	    (struct client_source *)((struct client *)p + size));
+	s->pfd = calloc(1 + LISTENERS_MAX + room + 1, sizeof(*s->pfd));
+	return (s->pfd == NULL ? -1 : 0);
+}
+
+static int
+set_up(struct server *s, const int *fds, size_t n)
+{
+	const size_t room = fds_allow(ROOM);
+	int report[2];
+
+	if (room == 0) {
+		log_message("alpnd: the limit of open files is too low for a "
+		    "server; raise it (LimitNOFILE= in systemd) to %d",
+		    FDS_CLIENTS + ROOM);
+		return (-1);
+	}
+	if (room < ROOM)
+		log_message("alpnd: the limit of open files leaves room for "
+		    "%zu waiting clients instead of %d; raise it (LimitNOFILE= "
+		    "in systemd)", room, ROOM);
+	if (make_tables(s, room) == -1 || pipe(report) == -1) {
+		log_message("alpnd: %s", strerror(errno));
+		return (-1);
+	}
+	fcntl(report[0], F_SETFL, O_NONBLOCK);
+	fcntl(report[1], F_SETFL, O_NONBLOCK);
+	s->report = report[1];
+	s->pfd[0].fd = report[0];
+	s->n_listeners = (nfds_t)n;
+	for (size_t i = 0; i < n; i++) {
+		s->pfd[1 + i].fd = fds[i];
+		fcntl(fds[i], F_SETFL, O_NONBLOCK);
+	}
+	return (0);
 }
 
 int
 server_run(const struct options *opt, const int *fds, size_t n)
 {
 	struct server s;
-	int report[2];
 
 	memset(&s, 0, sizeof(s));
 	s.opt = opt;
-	s.share = (opt->children + 3) / 4;
-	if (children_init(&s.children, opt->children) == -1 ||
-	    pipe(report) == -1) {
-		log_message("alpnd: %s", strerror(errno));
+	if (set_up(&s, fds, n) == -1)
 		return (EXIT_FAILURE);
-	}
-	(void)fcntl(report[0], F_SETFL, O_NONBLOCK);
-	(void)fcntl(report[1], F_SETFL, O_NONBLOCK);
-	s.report = report[1];
-	s.pfd[0] = (struct pollfd){ .fd = report[0], .events = POLLIN };
-	for (s.n_pfd = 1; s.n_pfd <= n; s.n_pfd++) {
-		s.pfd[s.n_pfd] = (struct pollfd){ .fd = fds[s.n_pfd - 1],
-		    .events = POLLIN };
-		(void)fcntl(fds[s.n_pfd - 1], F_SETFL, O_NONBLOCK);
-	}
 	catch_signals();
-	/* What every child would do again: libraries, tables of libcrypto. */
+	/* What each child would do again: libraries, tables of libcrypto. */
 	if (log_needs_libraries())
-		(void)systemd_load();
+		systemd_load();
 	handshake_warm_up();
+	log_server();
 	sandbox_server();
 	s.watchdog_ms = (long)(systemd_watchdog() / 1000);
-	s.last = s.told = s.fed = now_ms();
+	s.last_connection = s.last_status = s.last_watchdog = now_ms();
 	systemd_notify("READY=1");
 
 	loop(&s);
 	if (!s.stopping)
 		systemd_notify("STOPPING=1");
+	if (s.loader.pid != 0)
+		kill(s.loader.pid, SIGKILL);
+	log_sum(&s.busy, REASON_BUSY, now_ms() + TALLY_MS);
+	log_sum(&s.timeout, REASON_TIMEOUT, now_ms() + TALLY_MS);
 	cache_free(&s.cache);
-	free(s.children.all);
-	return (EXIT_SUCCESS);
+	free(s.pfd);
+	munmap(s.tables, s.tables_size);
+	return (s.failed ? EXIT_FAILURE : EXIT_SUCCESS);
 }

@@ -65,7 +65,7 @@ systemd_notify(const char *state)
 		sun.sun_path[0] = '\0';
 	if ((fd = socket(AF_UNIX, SOCK_DGRAM, 0)) == -1)
 		return;
-	(void)sendto(fd, state, strlen(state), MSG_NOSIGNAL,
+	(void)sendto(fd, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT,
 	    (const struct sockaddr *)&sun,
 	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
 	(void)close(fd);

@@ -33,8 +33,8 @@ int	systemd_loaded(void);
 int	systemd_listen_fds(void);
 
 /*
- * Tell the service manager, if there is one that listens: READY=1 and so on,
- * sd_notify(3).
+ * Tell the service manager, if there is one: READY=1 and so on, sd_notify(3).
+ * Never blocks.
  */
 void	systemd_notify(const char *state);
 

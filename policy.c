@@ -1,0 +1,277 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+#include <sys/socket.h>
+
+#include <string.h>
+
+#include "policy.h"
+
+size_t
+policy_size(size_t slots, size_t room)
+{
+	return (room + 1 + slots);
+}
+
+void
+policy_init(struct policy *p, size_t slots, size_t room,
+    struct client *clients, struct client_source *sources)
+{
+	memset(p, 0, sizeof(*p));
+	p->slots = slots;
+	p->room = room;
+	p->clients = clients;
+	p->sources = sources;
+}
+
+static int
+is_waiting(const struct client *c)
+{
+	return (c->state == CLIENT_SILENT || c->state == CLIENT_READY);
+}
+
+static int
+is_used(const struct client_source *s)
+{
+	return (s->silent + s->ready + s->processes > 0);
+}
+
+/* Bytes of an address that tell sources apart. */
+static size_t
+source_bytes(int family)
+{
+	switch (family) {
+	case AF_INET:
+		return (4);
+	case AF_INET6:
+		return (8);
+	default:
+		return (0);	/* all unknown addresses are one source */
+	}
+}
+
+static int
+same_source(const struct addr *a, const struct addr *b)
+{
+	return (a->family == b->family &&
+	    memcmp(a->ip, b->ip, source_bytes(a->family)) == 0);
+}
+
+/* The source of an address; a new one if it has no client. */
+static size_t
+find_source(struct policy *p, const struct addr *addr)
+{
+	size_t place = p->n_sources;
+
+	for (size_t i = 0; i < p->n_sources; i++) {
+		if (!is_used(&p->sources[i]))
+			place = i;
+		else if (same_source(&p->sources[i].addr, addr))
+			return (i);
+	}
+	if (place == p->n_sources)
+		p->n_sources++;
+	memset(&p->sources[place], 0, sizeof(p->sources[place]));
+	p->sources[place].addr = *addr;
+	return (place);
+}
+
+struct client *
+policy_arrive(struct policy *p, const struct addr *peer)
+{
+	struct client *c = &p->clients[p->n];
+
+	memset(c, 0, sizeof(*c));
+	c->source = find_source(p, peer);
+	c->order = p->order++;
+	c->state = CLIENT_SILENT;
+	p->sources[c->source].silent++;
+	p->waiting++;
+	p->n++;
+	return (c);
+}
+
+void
+policy_speak(struct policy *p, struct client *c)
+{
+	struct client_source *s = &p->sources[c->source];
+
+	c->state = CLIENT_READY;
+	s->silent--;
+	s->ready++;
+}
+
+void
+policy_start(struct policy *p, struct client *c)
+{
+	struct client_source *s = &p->sources[c->source];
+
+	c->state = CLIENT_RUNNING;
+	s->ready--;
+	s->processes++;
+	s->turn = p->order++;
+	p->waiting--;
+	p->processes++;
+}
+
+void
+policy_end(struct policy *p, struct client *c)
+{
+	c->state = CLIENT_ENDED;
+	p->ended++;
+}
+
+void
+policy_remove(struct policy *p, struct client *c)
+{
+	struct client_source *s = &p->sources[c->source];
+
+	if (is_waiting(c)) {
+		if (c->state == CLIENT_SILENT)
+			s->silent--;
+		else
+			s->ready--;
+		p->waiting--;
+	} else {
+		if (c->state == CLIENT_ENDED)
+			p->ended--;
+		s->processes--;
+		p->processes--;
+	}
+	while (p->n_sources > 0 && !is_used(&p->sources[p->n_sources - 1]))
+		p->n_sources--;
+	p->n--;
+	*c = p->clients[p->n];
+}
+
+/* Since when, in the order of events, the source of c has waited with it. */
+static uint64_t
+waits_since(const struct policy *p, const struct client *c)
+{
+	const uint64_t turn = p->sources[c->source].turn;
+
+	return (turn > c->order ? turn : c->order);
+}
+
+/* Is it the turn of a before that of b? */
+static int
+goes_first(const struct policy *p, const struct client *a,
+    const struct client *b)
+{
+	const size_t mine = p->sources[a->source].processes;
+	const size_t others = p->sources[b->source].processes;
+
+	if (mine != others)
+		return (mine < others);
+	if (waits_since(p, a) != waits_since(p, b))
+		return (waits_since(p, a) < waits_since(p, b));
+	return (a->order < b->order);
+}
+
+struct client *
+policy_next(struct policy *p)
+{
+	struct client *next = NULL, *c;
+
+	if (p->processes >= p->slots)
+		return (NULL);
+	for (size_t i = 0; i < p->n; i++) {
+		c = &p->clients[i];
+		if (c->state == CLIENT_READY &&
+		    (next == NULL || goes_first(p, c, next)))
+			next = c;
+	}
+	return (next);
+}
+
+static struct client *
+oldest_done(struct policy *p)
+{
+	struct client *oldest = NULL;
+
+	for (size_t i = 0; i < p->n; i++)
+		if (p->clients[i].state == CLIENT_RUNNING &&
+		    p->clients[i].done &&
+		    (oldest == NULL || p->clients[i].order < oldest->order))
+			oldest = &p->clients[i];
+	return (oldest);
+}
+
+/* Does c lose its process rather than other? */
+static int
+is_evicted_before(const struct policy *p, const struct client *c,
+    const struct client *other)
+{
+	const size_t mine = p->sources[c->source].processes;
+	const size_t others = p->sources[other->source].processes;
+
+	return (mine != others ? mine > others : c->order < other->order);
+}
+
+static struct client *
+first_incomplete(struct policy *p)
+{
+	struct client *first = NULL, *c;
+
+	for (size_t i = 0; i < p->n; i++) {
+		c = &p->clients[i];
+		if (c->state == CLIENT_RUNNING && c->incomplete && !c->hello &&
+		    (first == NULL || is_evicted_before(p, c, first)))
+			first = c;
+	}
+	return (first);
+}
+
+struct client *
+policy_evict(struct policy *p)
+{
+	struct client *done;
+	size_t ready = 0, without = 0;
+
+	if (p->processes < p->slots)
+		return (NULL);
+	for (size_t i = 0; i < p->n_sources; i++) {
+		ready += p->sources[i].ready;
+		if (p->sources[i].ready > 0 && p->sources[i].processes == 0)
+			without++;
+	}
+	/* A slot that is about to be free is for one of those who wait. */
+	if (ready > p->ended && (done = oldest_done(p)) != NULL)
+		return (done);
+	return (without > p->ended ? first_incomplete(p) : NULL);
+}
+
+struct client *
+policy_overflow(struct policy *p)
+{
+	struct client *newest = NULL;
+	size_t most = 0, waiting;
+
+	if (p->waiting <= p->room)
+		return (NULL);
+	for (size_t i = 0; i < p->n_sources; i++) {
+		waiting = p->sources[i].silent + p->sources[i].ready;
+		if (waiting > most)
+			most = waiting;
+	}
+	for (size_t i = 0; i < p->n; i++) {
+		const struct client_source *s = &p->sources[p->clients[i].source];
+
+		if (is_waiting(&p->clients[i]) && s->silent + s->ready == most &&
+		    (newest == NULL || p->clients[i].order > newest->order))
+			newest = &p->clients[i];
+	}
+	return (newest);
+}
