@@ -13,7 +13,6 @@
  * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -32,6 +31,7 @@
 #include "handshake.h"
 #include "loader.h"
 #include "log.h"
+#include "pages.h"
 #include "policy.h"
 #include "report.h"
 #include "sandbox.h"
@@ -49,12 +49,14 @@
 struct server {
 	const struct options	*opt;
 	struct policy		 policy;
-	void			*tables;	/* of the policy */
+	void			*tables;	/* of the policy, and pfd */
 	size_t			 tables_size;	/* bytes */
 	struct pollfd		*pfd;		/* reports, listeners, silent
 						   clients */
-	nfds_t			 n_listeners, n_pfd;
-	int			 report;	/* the children's end */
+	nfds_t			 n_pfd;
+	int			 listeners[LISTENERS_MAX];
+	size_t			 n_listeners;
+	int			 report[2];	/* the children's end is 1 */
 	struct cache		 cache;
 	struct loader		 loader;
 	long long		 loader_start;
@@ -167,9 +169,9 @@ leave_server(struct server *s)
 	struct sigaction sa;
 	sigset_t none;
 
-	munmap(s->tables, s->tables_size);
-	for (nfds_t i = 0; i <= s->n_listeners; i++)
-		close(s->pfd[i].fd);
+	close(s->report[0]);
+	for (size_t i = 0; i < s->n_listeners; i++)
+		close(s->listeners[i]);
 	memset(&sa, 0, sizeof(sa));
 	/* Connections in progress finish after the server gets SIGTERM. */
 	sa.sa_handler = SIG_IGN;
@@ -185,7 +187,7 @@ leave_server(struct server *s)
 static _Noreturn void
 be_child(struct server *s, int fd, long long start, uint64_t key)
 {
-	struct link link = { s->report, key, &s->cache, start };
+	struct link link = { s->report[1], key, &s->cache, start };
 
 	leave_server(s);
 	loader_clear(&s->loader);
@@ -202,7 +204,7 @@ be_loader(void *arg)
 	struct server *s = arg;
 
 	leave_server(s);
-	close(s->report);
+	close(s->report[1]);
 	fds_close_from(FDS_CLIENTS);
 }
 
@@ -319,7 +321,7 @@ read_reports(struct server *s)
 	struct client *c;
 
 	/* A child sends at most three; the limit stops a compromised one. */
-	for (size_t n = 0; n < max && report_read(s->pfd[0].fd, &r) == 1; n++)
+	for (size_t n = 0; n < max && report_read(s->report[0], &r) == 1; n++)
 		if ((c = find_by_key(s, r.key)) != NULL && !c->done)
 			take_report(s, c, &r);
 }
@@ -469,10 +471,10 @@ accept_one(struct server *s, int listener)
 static void
 accept_all(struct server *s)
 {
-	for (nfds_t i = 1; i <= s->n_listeners; i++)
-		if (s->pfd[i].revents != 0)
+	for (size_t i = 0; i < s->n_listeners; i++)
+		if (s->pfd[1 + i].revents != 0)
 			for (int n = 0; n < ACCEPT_MAX; n++)
-				if (accept_one(s, s->pfd[i].fd) == -1)
+				if (accept_one(s, s->listeners[i]) == -1)
 					break;
 }
 
@@ -541,6 +543,12 @@ time_to_wait(const struct server *s)
 	return (ms);
 }
 
+static void
+watch(struct server *s, int fd, short events)
+{
+	s->pfd[s->n_pfd++] = (struct pollfd){ .fd = fd, .events = events };
+}
+
 /* The one place where the server waits. */
 static void
 wait_for_events(struct server *s)
@@ -551,15 +559,13 @@ wait_for_events(struct server *s)
 	sigset_t none;
 
 	sigemptyset(&none);
-	s->n_pfd = 1 + s->n_listeners;
-	for (nfds_t i = 0; i < s->n_pfd; i++) {
-		s->pfd[i].events = i > 0 && s->starved ? 0 : POLLIN;
-		s->pfd[i].revents = 0;
-	}
+	s->n_pfd = 0;
+	watch(s, s->report[0], POLLIN);
+	for (size_t i = 0; i < s->n_listeners; i++)
+		watch(s, s->listeners[i], s->starved ? 0 : POLLIN);
 	for (size_t i = 0; i < s->policy.n; i++)
 		if (s->policy.clients[i].state == CLIENT_SILENT)
-			s->pfd[s->n_pfd++] = (struct pollfd){
-			    .fd = s->policy.clients[i].fd, .events = POLLIN };
+			watch(s, s->policy.clients[i].fd, POLLIN);
 	if (ppoll(s->pfd, s->n_pfd, ms == -1 ? NULL : &ts, &none) == -1) {
 		for (nfds_t i = 0; i < s->n_pfd; i++)
 			s->pfd[i].revents = 0;
@@ -584,8 +590,8 @@ static void
 stop(struct server *s)
 {
 	systemd_notify("STOPPING=1");
-	for (nfds_t i = 1; i <= s->n_listeners; i++)
-		close(s->pfd[i].fd);
+	for (size_t i = 0; i < s->n_listeners; i++)
+		close(s->listeners[i]);
 	s->n_listeners = 0;
 	s->stopping = 1;
 }
@@ -634,27 +640,25 @@ static int
 make_tables(struct server *s, size_t room)
 {
 	const size_t size = policy_size(s->opt->children, room);
-	void *p;
+	struct client *clients;
+	struct client_source *sources;
 
-	s->tables_size = size * (sizeof(struct client) +
-	    sizeof(struct client_source));
-	/* Not of malloc(3): a child unmaps it, with the keys of the others. */
-	p = mmap(NULL, s->tables_size, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANON, -1, 0);
-	if (p == MAP_FAILED)
+	s->tables_size = size * (sizeof(*clients) + sizeof(*sources)) +
+	    (1 + LISTENERS_MAX + room + 1) * sizeof(*s->pfd);
+	/* A child must not see the keys of the others. */
+	if ((s->tables = pages_alloc(s->tables_size)) == NULL)
 		return (-1);
-	s->tables = p;
-	policy_init(&s->policy, s->opt->children, room, p,
-	    (struct client_source *)((struct client *)p + size));
-	s->pfd = calloc(1 + LISTENERS_MAX + room + 1, sizeof(*s->pfd));
-	return (s->pfd == NULL ? -1 : 0);
+	clients = s->tables;
+	sources = (struct client_source *)(clients + size);
+	s->pfd = (struct pollfd *)(sources + size);
+	policy_init(&s->policy, s->opt->children, room, clients, sources);
+	return (0);
 }
 
 static int
 set_up(struct server *s, const int *fds, size_t n)
 {
 	const size_t room = fds_allow(ROOM);
-	int report[2];
 
 	if (room == 0) {
 		log_message("alpnd: the limit of open files is too low for a "
@@ -666,17 +670,14 @@ set_up(struct server *s, const int *fds, size_t n)
 		log_message("alpnd: the limit of open files leaves room for "
 		    "%zu waiting clients instead of %d; raise it (LimitNOFILE= "
 		    "in systemd)", room, ROOM);
-	if (make_tables(s, room) == -1 || pipe(report) == -1) {
+	if (make_tables(s, room) == -1 || pipe(s->report) == -1) {
 		log_message("alpnd: %s", strerror(errno));
 		return (-1);
 	}
-	fcntl(report[0], F_SETFL, O_NONBLOCK);
-	fcntl(report[1], F_SETFL, O_NONBLOCK);
-	s->report = report[1];
-	s->pfd[0].fd = report[0];
-	s->n_listeners = (nfds_t)n;
+	fcntl(s->report[0], F_SETFL, O_NONBLOCK);
+	fcntl(s->report[1], F_SETFL, O_NONBLOCK);
 	for (size_t i = 0; i < n; i++) {
-		s->pfd[1 + i].fd = fds[i];
+		s->listeners[s->n_listeners++] = fds[i];
 		fcntl(fds[i], F_SETFL, O_NONBLOCK);
 	}
 	return (0);
@@ -710,7 +711,6 @@ server_run(const struct options *opt, const int *fds, size_t n)
 	log_sum(&s.busy, REASON_BUSY, now_ms() + TALLY_MS);
 	log_sum(&s.timeout, REASON_TIMEOUT, now_ms() + TALLY_MS);
 	cache_free(&s.cache);
-	free(s.pfd);
-	munmap(s.tables, s.tables_size);
+	pages_free(s.tables, s.tables_size);
 	return (s.failed ? EXIT_FAILURE : EXIT_SUCCESS);
 }
