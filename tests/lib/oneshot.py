@@ -8,7 +8,8 @@ import subprocess
 import termios
 import time
 
-ALPND = os.environ.get("ALPND", "./alpnd").split()
+# WRAP: what runs it, as valgrind or an emulator
+ALPND = [*os.environ.get("WRAP", "").split(), os.path.abspath(os.environ.get("ALPND", "./alpnd"))]
 SLOW = int(os.environ.get("SLOW", "1"))     # under valgrind: fewer and longer
 LIMIT = 20 * SLOW                           # seconds until a test gives up
 
