@@ -21,10 +21,10 @@ free_ports() { # as many as arguments: variables to set
 		printf -v "$v" %s "$p"
 	done
 }
-. "$tests/lib/lib.sh"
+. "$(dirname "$0")/../lib/lib.sh"
 free_ports ACME_PORT ACME_MGMT DNS_PORT DNS_MGMT TLS_PORT
 CA_TARGET=127.0.0.1
-. "$tests/lib/acme.sh"
+. "$(dirname "$0")/../lib/acme.sh"
 
 say "a real ACME CA (pebble) on port $ACME_PORT; it validates on port $TLS_PORT"
 acme_start || exit 1

@@ -564,6 +564,8 @@ def start_alpnd():
 
 def test_default_user():
     """Where there is an _alpnd: in a mount namespace that has one."""
+    if subprocess.run(["unshare", "-m", "true"], stderr=subprocess.DEVNULL).returncode:
+        return tap.skip("test_default_user needs root with CAP_SYS_ADMIN")
     for name, line in ("passwd", "_alpnd:x:61234:61234::/:/usr/sbin/nologin"), ("group", "_alpnd:x:61234:\nreaders:x:61235:_alpnd"):
         with open(f"/etc/{name}") as f, open(f"{TMP}/{name}", "w") as g:
             g.write(f.read() + line + "\n")
@@ -730,7 +732,7 @@ def test_zz_codes():
         text = f.read()
     listed = re.findall(r"^\.It Cm (.*)$", text[text.index(".Sh WHAT IS CHECKED"):text.index('.\\" connect begin')], re.M)
     tap.same(sorted(codes), sorted(c for line in listed for c in line.split(" , ")), "the manual has the codes, and no others")
-    if len(sys.argv) == 1 and ROOT:
+    if len(sys.argv) == 1 and ROOT and not tap.skipped:
         tap.same(sorted(codes - SEEN), ["extension-twice", "key-unknown", "not-yet-valid"], "all but these were seen")
 
 
