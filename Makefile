@@ -85,26 +85,31 @@ $(CHECK_OBJS): $(CHECK_HDRS) Makefile
 
 # A real CA (Debian's pebble) and real dehydrated, through alpnd.
 demo:
-	@tests/demo.sh
+	@tests/ca/demo.sh
+
+# Before a commit: the unit tests and short session tests, in a minute, without
+# root or namespaces.  T=NAME: the tests with NAME in their names.
+T =
+test:
+	@tests/run --quick $(T)
 
 # All tests; installs the Debian packages that are missing, saying which.
 check:
-	@tests/check.sh
+	@tests/run
 
 # Each fuzz target for SECONDS.
 SECONDS =	60
 fuzz:
-	@tests/packages.sh check && tests/fuzz.sh build && \
-	    tests/fuzz.sh run $(SECONDS)
+	@tests/lib/packages.sh fuzz && tests/fuzz/fuzz.sh build && \
+	    tests/fuzz/fuzz.sh run $(SECONDS)
 
 # The load test at length: 2000 connections under each super-server.
 soak:
-	@tests/packages.sh check && tests/variants.sh gcc && \
-	    tests/xinetd.sh && tests/load.py 2000
+	@COUNT=2000 tests/run server/load
 
 # What a connection costs, beside others, in build/bench; 6 minutes.
 bench:
-	@tests/packages.sh bench && tests/bench.sh
+	@tests/lib/packages.sh bench && tests/bench/bench.sh
 
 # The same for README.md.
 bench-doc: bench
@@ -113,17 +118,20 @@ bench-doc: bench
 
 # What it costs under a real systemd; needs root.
 bench-systemd:
-	@tests/packages.sh bench && tests/lib/netns.sh tests/bench-systemd.sh
+	@tests/lib/packages.sh bench && tests/lib/isolate.sh net \
+	    tests/bench/systemd.sh
 
 lint:
-	@tests/packages.sh lint && tests/lint.sh
+	@tests/lib/packages.sh lint && tests/lint/lint.sh
 
 # build/deb/alpnd_*.deb, from a copy: nothing changes outside build.
 deb:
-	@tests/packages.sh deb
+	@tests/lib/packages.sh deb
 	rm -rf build/deb
 	mkdir -p build/deb/alpnd
 	cp -pR $(SOURCE) build/deb/alpnd
+	[ ! -d check ] || { mkdir build/deb/alpnd/check && \
+	    cp -p check/*.[ch] build/deb/alpnd/check; }
 	cd build/deb/alpnd && dpkg-buildpackage -b -us -uc
 	rm -rf build/deb/alpnd
 
@@ -192,5 +200,5 @@ clean:
 	rm -f alpnd alpnd-check $(OBJS) $(CHECK_OBJS)
 	rm -rf build
 
-.PHONY: all demo check fuzz soak bench bench-doc bench-systemd lint deb install \
+.PHONY: all demo test check fuzz soak bench bench-doc bench-systemd lint deb install \
 	uninstall clean

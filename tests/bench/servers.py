@@ -21,7 +21,7 @@ DEBIAN = "/usr/sbin:/usr/bin:/sbin:/bin"
 def program(name):
     path = shutil.which(name, path=DEBIAN)
     if path is None:
-        raise FileNotFoundError(f"{name} is not installed: tests/packages.sh bench")
+        raise FileNotFoundError(f"{name} is not installed: tests/lib/packages.sh bench")
     return path
 
 
@@ -181,7 +181,7 @@ def all_servers(tmp, certs, binaries):
     out.append(OneShot("lighttpd -1", 21001, [program("lighttpd"), "-1", "-f", lighttpd(tmp, certs, 21001)]))
     out.append(Server("lighttpd daemon", 21002, [program("lighttpd"), "-D", "-f", lighttpd(tmp, certs, 21002)]))
     out.append(Server("dehydrated's example (Python)", 21003, [
-        program("python3"), HERE + "/../fixtures/responder.py", certs, f"{certs}/{RSA}.crt.pem", f"{certs}/{RSA}.key.pem", "21003"]))
+        program("python3"), HERE + "/../lib/responder.py", certs, f"{certs}/{RSA}.crt.pem", f"{certs}/{RSA}.key.pem", "21003"]))
     out.append(Ualpn("ualpn daemon", 21004, None, serves=(P256,), strict=None))
     for i, name in enumerate((RSA, P256)):      # it has one pair
         out.append(Server("openssl s_server", 21005 + i, [

@@ -63,6 +63,9 @@ copy_source() { # copy_source DIR: what "make install" and "make deb" need
 	mkdir -p "$1"
 	cp -R "$TOP"/*.[ch] "$TOP"/{Makefile,README.md,SECURITY.md,CHANGELOG,alpnd-pair} \
 	    "$TOP"/{debian,examples,man,units} "$1"
+	if [ -d "$TOP/check" ]; then
+		mkdir "$1/check" && cp "$TOP"/check/*.[ch] "$1/check"
+	fi
 }
 
 diag() { sed 's/^/# /' <<<"$*"; }

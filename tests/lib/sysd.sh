@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # sysd.sh: a real systemd as PID 1 of its own namespaces.  After lib.sh; needs
-# root, cgroup2 and namespaces; run in netns.sh, whose network it shares.
+# root, cgroup2 and namespaces; run in isolate.sh net, whose network it shares.
 #   sysd_start [ROOT]
 #		boot it from an overlay of ROOT, in which nothing is changed:
 #		of the host, with alpnd installed by "make install", or of

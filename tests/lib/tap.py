@@ -3,6 +3,7 @@ import sys
 
 count = 0
 failed = 0
+skipped = 0
 
 
 def ok(cond, name, diag=""):
@@ -23,8 +24,9 @@ def same(got, want, name):
 
 
 def skip(why):
-    global count
+    global count, skipped
     count += 1
+    skipped += 1
     print(f"ok {count} # SKIP {why}", flush=True)
 
 

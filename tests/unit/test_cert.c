@@ -94,7 +94,7 @@ test_identifiers(void **state)
 	}
 }
 
-/* The lengths are those of its own awk; check_pair.py compares the names. */
+/* The lengths are those of its own awk; check/pair.py compares the names. */
 static void
 test_dehydrated(void **state)
 {

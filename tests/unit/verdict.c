@@ -1,6 +1,6 @@
 /*
  * verdict: what the parsers say to inputs from stdin, for the comparison with
- * tests/oracle.py.  Each case is a byte 'p', 'h' or 'n', a length of 4 bytes,
+ * tests/unit/oracle.py.  Each case is a byte 'p', 'h' or 'n', a length of 4 bytes,
  * and so many bytes; the answer is one line.
  */
 #include <err.h>

@@ -1,2 +1,0 @@
-#!/bin/sh
-cd "$(dirname "$0")/.." && exec tests/lib/netns.sh tests/acme.sh socat

@@ -1,2 +1,0 @@
-#!/bin/sh
-cd "$(dirname "$0")/.." && ALPND=build/gcc/alpnd exec python3 tests/faults.py

@@ -1,0 +1,100 @@
+#!/bin/sh
+# packages.sh WHAT...: install the Debian packages that WHAT needs and that are
+# missing; says which.  WHAT is a build or a test of tests/matrix, or demo, lint,
+# bench, deb.  Needs root or sudo only if a package is missing.
+set -e
+
+build="gcc libc6-dev make pkg-config libtls-dev libssl-dev libsystemd-dev"
+unpack="dpkg-dev xz-utils"	# lib/xinetd.sh, port/sysroot.sh
+cmocka="libcmocka-dev"
+python="python3 openssl"
+ca="iproute2 procps openssl curl ca-certificates pebble dehydrated bsdextrautils"
+proxies="nginx-light libnginx-mod-stream haproxy"
+systemd="systemd iproute2 procps"
+lighttpd="lighttpd lighttpd-mod-openssl"
+
+packages_for() { # packages_for WHAT: prints them
+	case $1 in
+	gcc|nosystemd) echo "$build $cmocka" ;;
+	clang) echo "$build $cmocka clang bmake" ;;
+	asan) echo "$build $cmocka clang libclang-rt-14-dev" ;;
+	valgrind) echo "$build $cmocka valgrind" ;;
+	static) echo "$build $unpack" ;;
+	i386) echo "$build $unpack gcc-i686-linux-gnu libc6-dev-i386-cross" ;;
+	s390x) echo "$build $unpack gcc-s390x-linux-gnu libc6-dev-s390x-cross
+	    qemu-user-static" ;;
+	musl) echo "$build $unpack musl-tools" ;;
+	openbsd) echo "$build $cmocka bmake" ;;
+	fuzz|fuzz/*) echo "$build clang libclang-rt-14-dev llvm-14 afl++" ;;
+	xinetd) echo "$unpack" ;;
+	net) echo "iproute2" ;;
+	unit/*.py|session/*) echo "$python" ;;
+	unit/*|mount|log|log\?|root|alone|quick|-) ;;
+	server/load.py) echo "$python systemd iproute2 openbsd-inetd" ;;
+	server/*) echo "$python systemd iproute2 procps openbsd-inetd" ;;
+	check/pair.py*) echo "$python acl procps" ;;
+	check/connect.py) echo "$python $systemd $proxies $lighttpd ucspi-tcp" ;;
+	pair/*) echo "$python $systemd" ;;
+	ca/acme.sh:activate|ca/test_demo.sh|demo) echo "$build $ca systemd" ;;
+	ca/acme.sh:*inetd) echo "$ca openbsd-inetd python3" ;;
+	ca/acme.sh:tcpserver) echo "$ca ucspi-tcp" ;;
+	ca/acme.sh:socat) echo "$ca socat" ;;
+	ca/acme.sh:*) echo "$ca systemd $proxies" ;;
+	ca/uacme.sh) echo "$ca systemd uacme" ;;
+	ca/hosts.sh:*) echo "$build $ca $systemd $proxies python3 rsync
+	    openssh-client openssh-server" ;;
+	ca/systemd.sh) echo "$build $ca $systemd python3" ;;
+	ca/container.sh) echo "$build $ca systemd podman crun" ;;
+	port/*) echo "$build bmake" ;;
+	package/package.sh) echo "$build $ca $systemd python3 dpkg-dev debhelper
+	    lintian debootstrap" ;;
+	deb) echo "$build systemd dpkg-dev debhelper" ;;
+	package/*) echo "$build systemd bmake" ;;
+	lint/docs.sh) echo "$build" ;;
+	lint/*|lint) echo "$build $cmocka mandoc shellcheck cppcheck clang-tidy
+	    python3 pycodestyle" ;;
+	interop/*) echo "$build $python curl gnutls-bin libnss3-dev
+	    libmbedtls-dev libwolfssl-dev golang-go default-jdk-headless nodejs" ;;
+	bench/*|bench) echo "$build $python $systemd valgrind uacme $lighttpd
+	    gnuplot-nox" ;;
+	*) echo "packages.sh: what does $1 need?" >&2; return 64 ;;
+	esac
+}
+
+want=
+for what; do
+	some=$(packages_for "$what")
+	want="$want $some"
+done
+
+missing=
+for p in $(echo "$want" | tr -s ' \t\n' '\n' | sort -u); do
+	s=$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null) || s=
+	# from wherever these are: any will do
+	case $p in
+	nginx-light) command -v nginx >/dev/null && continue ;;
+	golang-go) command -v go >/dev/null && continue ;;
+	default-jdk-headless) command -v javac >/dev/null && continue ;;
+	nodejs) command -v node >/dev/null && continue ;;
+	esac
+	[ "$s" = installed ] || missing="$missing $p"
+done
+[ -n "$missing" ] || exit 0
+if ! command -v apt-get >/dev/null; then
+	echo "missing, and this is not Debian:$missing" >&2
+	exit 1
+fi
+sudo=
+if [ "$(id -u)" != 0 ]; then
+	sudo=sudo
+	command -v sudo >/dev/null || {
+		echo "missing:$missing; run as root, or install sudo" >&2
+		exit 1
+	}
+fi
+echo "installing:$missing"
+# Test machines want the programs, not their services started.
+export DEBIAN_FRONTEND=noninteractive
+$sudo apt-get update -qq
+# shellcheck disable=SC2086
+$sudo env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends $missing >/dev/null

@@ -1,0 +1,64 @@
+#!/bin/bash
+# The manual, the README, the units and the examples against what is there.
+. "$(dirname "$0")/../lib/lib.sh"
+cd "$TOP" || exit 1
+
+for p in alpnd alpnd-check; do
+	usage=$("build/gcc/$p" --help 2>&1 </dev/null | sed -n '/^usage: alpnd/,$p' | sed 's/alpnd-check//')
+	is "usage of $p: something to compare" [ -n "$usage" ]
+	for flag in $(grep -o -- '-[a-zA-Z0-9]\b' <<<"$usage" | sort -u); do
+		is "the manual of $p has $flag" grep -q "^\.It Fl \(. | \)*${flag#-}\b" man/$p.8
+	done
+	for flag in $(sed -n 's/^\.It Fl \([a-zA-Z]\).*/-\1/p' man/$p.8); do
+		is "$p has $flag" grep -q -- "$flag" <<<"$usage"
+	done
+done
+# every reason that can be logged has its entry, and no other has
+reasons=$(sed -n 's/.*\[REASON_[A-Z_]*\] = "\([a-z-]*\)".*/\1/p' event.c | grep .)
+for r in $reasons; do
+	[ "$r" = fallback ] && continue
+	is "the manual has the reason $r" grep -qx "\.It Cm $r" man/alpnd.8
+done
+for alert in $(grep -o 'return ([0-9]*)' event.c | grep -o '[0-9][0-9]*' | sort -u); do
+	[ "$alert" = 0 ] || is "the manual has the alert $alert" grep -q "($alert)\." man/alpnd.8
+done
+# the configurations in the manual are those of examples/, which are tested
+displays() { # displays SUBSECTION: its lines, blanks squeezed
+	awk -v s=".Ss $1" '$0 == s { on = 1; next } /^\.S[sh]/ { on = 0 }
+	    on && /^\.Bd/ { d = 1; next } /^\.Ed/ { d = 0 } on && d' man/alpnd.8 |
+	    sed 's/\\e/\\/g' | tr -s ' \t' ' ' | sed 's/^ //'
+}
+for pair in "nginx in front:nginx.conf" "HAProxy in front:haproxy.cfg" "xinetd:xinetd.conf"; do
+	tr -s ' \t' ' ' <"examples/${pair#*:}" | sed 's/^ //' >"$T/example"
+	displays "${pair%%:*}" >"$T/manual"
+	is "the manual shows lines of ${pair#*:}" [ -s "$T/manual" ]
+	is "they are in ${pair#*:}" \
+	    [ -z "$(grep -vxFf "$T/example" "$T/manual")" ]
+done
+
+# every file that the README names is there
+for f in $(grep -o ']([^)]*)' README.md | grep -v http | tr -d '])('); do
+	is "README: $f" [ -e "$f" ]
+done
+is "README: make commands exist" \
+    [ -z "$(grep -oE '(^|`|    )make [a-z]+' README.md | awk '{print $NF}' |
+    sort -u | while read -r t; do grep -q "^$t:" Makefile || echo "$t"; done)" ]
+
+# tests/check/pair.py runs the examples of the manual
+while read -r command; do
+	is "README: $command" grep -qxF "$command" man/alpnd-check.8
+done < <(sed -n 's/^    \(alpnd-[cp][a-z]* .*\)/\1/p' README.md)
+
+# the version is that of the Makefile
+version=$(sed -n 's/^VERSION =[[:space:]]*//p' Makefile)
+is "CHANGELOG begins with $version" grep -q "^$version " <(head -1 CHANGELOG)
+is "debian/changelog begins with $version" grep -q "^alpnd ($version-" <(head -1 debian/changelog)
+is "the port is of $version" grep -q "^DISTNAME =[[:space:]]*alpnd-$version\$" contrib/openbsd/Makefile
+
+# the figures in the README are those that were measured
+figures=$(sed -n '/^## Speed/,/^## Where/p' README.md | grep -oE '\b[0-9]+\.[0-9]+\b|[0-9]+ kB' | tr -d ' kB')
+is "README: there are figures under Speed" [ -n "$figures" ]
+for f in $figures; do
+	is "README: $f is in doc/bench.md" grep -qE "[ (]${f}[ )]" doc/bench.md
+done
+finish

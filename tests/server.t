@@ -1,2 +1,0 @@
-#!/bin/sh
-cd "$(dirname "$0")/.." && ALPND=build/gcc/alpnd exec tests/lib/netns.sh python3 tests/server.py

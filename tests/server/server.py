@@ -1,0 +1,411 @@
+#!/usr/bin/env python3
+"""
+server: busy hosts, listening sockets from systemd-socket-activate and from
+inetd's "wait".  Run in lib/isolate.sh net: the server is 192.0.2.10 and
+2001:db8::10, clients are 192.0.2.100 and up.
+"""
+import os
+import re
+import select
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE + "/../lib")
+
+import hello
+import pairs
+import tap
+from oneshot import ALPND, begin_handshake, context, end_handshake, send_hello
+
+TMP = tempfile.mkdtemp(prefix="alpnd-server.")
+BINARY = ALPND[-1]
+PORT = 10443
+SERVER = "192.0.2.10"
+LIMIT = 120
+
+
+def until(what, cond, limit=LIMIT):
+    end = time.monotonic() + limit
+    while not cond():
+        if time.monotonic() > end:
+            raise TimeoutError(what)
+        time.sleep(0.01)
+
+
+class Notify:
+    """The service manager's end of sd_notify(3)."""
+
+    def __init__(self):
+        self.path = TMP + "/notify"
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.sock.bind(self.path)
+        self.sock.setblocking(False)
+        self.said = []
+
+    def has(self, pattern):
+        try:
+            while True:
+                self.said.append(self.sock.recv(4096).decode())
+        except BlockingIOError:
+            pass
+        return any(re.search(pattern, s) for s in self.said)
+
+
+class Server:
+    def __init__(self, *flags, env=(), before=()):
+        self.log = tempfile.TemporaryFile("w+")
+        env = [f"-E{e}" for e in env]
+        self.proc = subprocess.Popen(["systemd-socket-activate", "-l", f"{SERVER}:{PORT}", "-l", f"[2001:db8::10]:{PORT}",
+                                      *env, *before, BINARY, "-d", TMP, *flags], stdin=subprocess.DEVNULL, stderr=self.log)
+        until("listening", lambda: b"2001" in subprocess.run(["ss", "-Hltn", f"sport = :{PORT}"],
+                                                             stdout=subprocess.PIPE).stdout)
+
+    def lines(self):
+        self.log.seek(0)
+        return [line for line in self.log.read().splitlines() if re.match("served|refused|closed|error|alpnd:", line)]
+
+    def count(self, reason):
+        """Connections in the lines of a reason."""
+        return sum(int((re.search(r"count=(\d+)", line) or [0, 1])[1]) for line in self.lines() if reason in line)
+
+    def wait_line(self, pattern):
+        try:
+            until(pattern, lambda: any(re.search(pattern, line) for line in self.lines()))
+            return True
+        except TimeoutError:
+            return False
+
+    def stop(self):
+        if self.proc.poll() is None:
+            self.proc.terminate()
+        return self.proc.wait(LIMIT + 60)
+
+
+def connect(source=None, server=SERVER):
+    s = socket.socket(socket.AF_INET6 if ":" in server else socket.AF_INET)
+    if source:
+        s.bind((source, 0))
+    s.settimeout(LIMIT)
+    s.connect((server, PORT))
+    return s
+
+
+def validate(source=None, server=SERVER, name="known.example.org", session=None, tls=None):
+    """A good validation; seconds it took, or None."""
+    start = time.monotonic()
+    try:
+        with connect(source, server) as s:
+            c = context(tls)
+            with c.wrap_socket(s, server_hostname=name) as t:
+                good = t.selected_alpn_protocol() == "acme-tls/1" and t.getpeercert(True) == WANT[name]
+                good = good and t.recv(1) == b""
+        return time.monotonic() - start if good else None
+    except OSError:
+        return None
+
+
+def test_basic():
+    notify = Notify()
+    s = Server("-i", "2", env=[f"NOTIFY_SOCKET={notify.path}"])
+    tap.ok(validate(), "IPv4")
+    tap.ok(validate(server="2001:db8::10"), "IPv6, the other socket")
+    tap.ok(notify.has("READY=1"), "READY is told")
+    tap.ok(s.wait_line(r"^served name=known.example.org peer=192\.0\.2\.7:\d+ tls="), "log line", s.lines())
+    with connect() as c:
+        c.sendall(hello.hello(name=b"unknown.example.org"))
+        tap.same(c.recv(100), b"\x15\3\3\0\2\2\x70", "a refusal has its alert")
+    until("status", lambda: notify.has(r"STATUS=2 served, 1 refused, 0 running"))
+    tap.ok(True, "STATUS is told")
+    WANT["new.example.org"] = pairs.make(TMP, "new.example.org")
+    tap.ok(validate(name="new.example.org"), "a pair that was written now is served")
+    for kind in ("crt", "key"):
+        os.unlink(f"{TMP}/new.example.org.{kind}.pem")
+    tap.ok(not validate(name="new.example.org"), "one that was removed now is not")
+    with connect() as c:
+        c.sendall(b"PROXY TCP4 192.0.2.200 192.0.2.1 4711 443\r\n" + hello.hello(protos=None))
+        c.recv(100)
+    tap.ok(s.wait_line(r"^refused reason=alpn name=\S+ client=192\.0\.2\.200:4711 peer=192\.0\.2\.7:"), "PROXY header")
+    start = time.monotonic()
+    tap.same(s.proc.wait(LIMIT), 0, "it ends by itself, exit 0")
+    tap.ok(1 < time.monotonic() - start < 6, "... after -i seconds without a connection", time.monotonic() - start)
+    tap.ok(not any(line.startswith(("error", "alpnd:")) for line in s.lines()), "no error in the log", s.lines())
+
+
+def test_no_resumption():
+    """A CA refuses a resumed validation (RFC 8737 does not foresee one)."""
+    s = Server()
+    for tls in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+        c, session, reused = context(tls), None, []
+        for _ in range(5):
+            with connect() as sock, c.wrap_socket(sock, server_hostname="known.example.org", session=session) as t:
+                t.recv(1)
+                reused.append(t.session_reused)
+                session = t.session
+        tap.same(reused, [False] * 5, f"no session of one child is taken by another, {tls.name}")
+    s.stop()
+
+
+def spoken(source):
+    """A connection that has sent one byte: it gets a process, which waits for the rest."""
+    c = connect(source)
+    c.send(b"\x16")
+    return c
+
+
+def test_slots():
+    """-m 8: silence gets no process, eight slow clients get all; a source without one has its turn."""
+    s = Server("-m", "8", "-t", "60")
+    silent = [connect("192.0.2.100") for _ in range(20)]
+    tap.ok(validate(), "20 silent connections: a validation from elsewhere succeeds", s.lines())
+    tap.same(children(s), [], "silent connections have no process")
+    slow = [spoken("192.0.2.100") for _ in range(8)]
+    until("eight running", lambda: len(children(s)) == 8)
+    tap.ok(validate("192.0.2.120"), "all slots taken by slow clients: another source is served", s.lines())
+    tap.same(slow[0].recv(1), b"", "the oldest slow client lost its process")
+    tap.ok(s.wait_line(r"^refused reason=busy peer=192\.0\.2\.100:"), "the log says so", s.lines())
+    for c in slow + silent:
+        c.close()
+    until("none running", lambda: not children(s))
+    # clients that have sent a whole hello keep their process
+    busy = [start_handshake("192.0.2.100") for _ in range(8)]
+    late = send_hello(connect("192.0.2.121"), "known.example.org")
+    tap.ok(all(finish_handshake(*b) for b in busy), "clients that have sent a hello are not ended for another source")
+    tap.ok(finish_handshake(*late), "the other source is served after them")
+    tap.same(s.stop(), 0, "exit 0")
+
+
+def test_room():
+    """-t 60, room for a few clients: the source with the most waiting ones loses its newest."""
+    limit = shutil.which("prlimit")
+    s = Server("-t", "60", before=[limit, "--nofile=64:64"])
+    tap.ok(validate(), "a limit of 64 open files: served")
+    tap.ok(s.wait_line("leaves room for 30 waiting clients instead of 1024; raise it"), "a low limit is logged", s.lines())
+    silent = [connect("192.0.2.100") for _ in range(40)]
+    tap.ok(validate("192.0.2.120"), "room for 30, 40 silent connections of one source: another one is served", s.lines())
+    ended = select.select(silent, [], [], 0)[0]
+    tap.ok(10 <= len(ended) <= 11 and set(ended) <= set(silent[29:]), "the newest of the 40 were turned away",
+           [silent.index(c) for c in ended])
+    for c in silent:
+        c.close()
+    s.stop()
+    tap.ok(s.count("busy") in (10, 11), "the log has their number", s.lines())
+    s = Server(before=[limit, "--nofile=32:32"])
+    connect().close()
+    tap.same(s.proc.wait(LIMIT), 1, "no room at all: exit 1")
+    tap.ok(s.wait_line(r"^alpnd: the limit of open files is too low for a server; raise it"), "the log says why", s.lines())
+
+
+def speak(server=SERVER):
+    """PROXY header and ClientHello are sent, no answer was read: for finish_handshake."""
+    return send_hello(connect(server=server), "known.example.org", b"PROXY UNKNOWN\r\n")
+
+
+def burst(what, flags, sources, n=400):
+    """n at once, all have spoken, 8 slots: they wait and are served, however slow the machine is."""
+    s = Server("-m", "8", "-t", "60", *flags)
+    header = b"PROXY UNKNOWN\r\n" if flags else b""
+    clients = []
+    for i in range(n):
+        c = connect(sources[i % len(sources)])
+        clients.append(send_hello(c, "known.example.org", header))
+    good, errors = 0, []
+    for client in clients:
+        try:
+            good += finish_handshake(*client)
+        except OSError as e:
+            errors.append(e)
+    tap.same(good, n, f"{n} clients at once, 8 slots, {what}: all are served")
+    s.stop()
+    tap.ok(not any("busy" in line or "error" in line for line in s.lines()), f"{what}: none is refused",
+           (errors[:5], [line for line in s.lines() if not line.startswith("served")][:20]))
+
+
+def test_bursts():
+    burst("one source", [], ["192.0.2.100"])
+    burst("a proxy", ["-p", "require"], ["192.0.2.100"])
+    burst("100 sources", [], [f"192.0.2.{100 + i}" for i in range(100)])
+
+
+def test_turns():
+    """One slot, eight clients of one source, then one of another source and listener: sources take turns."""
+    s = Server("-m", "1", "-p", "require", "-t", "60")
+    first = speak()
+    until("running", lambda: children(s))
+    older = [speak() for _ in range(7)]
+    other = speak("2001:db8::10")
+    tap.ok(finish_handshake(*first), "one slot: the first client of a source is served")
+    tap.ok(finish_handshake(*older[0]), "the oldest client that waits is next")
+    tap.ok(finish_handshake(*other), "then it is the turn of the other source")
+    tap.ok(all(finish_handshake(*c) for c in older[1:]), "the others follow")
+    s.stop()
+    order = [re.search(r"peer=(\S+):", line)[1] for line in s.lines() if line.startswith("served")]
+    tap.same(order, ["192.0.2.7"] * 2 + ["[2001:db8::10]"] + ["192.0.2.7"] * 6, "the log shows the turns")
+
+
+def test_ready():
+    """What is held ready is never served once the files are others."""
+    s = Server()
+    name = "ready.example.org"
+    served = []
+    for i in range(12):
+        WANT[name] = pairs.make(TMP, name, "rsa2048" if i == 5 else "p256")
+        end = time.monotonic() + 0.3        # it is held 0.1 s after it was written
+        good = validate(name=name) is not None
+        while good and time.monotonic() < end:
+            good = validate(name=name) is not None
+        served.append(good)
+    tap.same(served, [True] * 12, "a pair that is asked for all the time and rewritten: always the newest")
+    with open(f"{TMP}/{name}.key.pem", "w") as f:
+        f.write("-----BEGIN PRIVATE KEY-----\n")
+    with connect() as c:
+        c.sendall(hello.hello(name=name.encode()))
+        tap.same(c.recv(100), b"\x15\3\3\0\2\2\x50", "one that was damaged is not served any more")
+    for kind in ("crt", "key"):
+        os.unlink(f"{TMP}/{name}.{kind}.pem")
+    with connect() as c:
+        c.sendall(hello.hello(name=name.encode()))
+        tap.same(c.recv(100), b"\x15\3\3\0\2\2\x70", "one that was removed is not known any more")
+    s.stop()
+
+
+def children(s):
+    out = subprocess.run(["ps", "--ppid", str(s.proc.pid), "-o", "pid=,stat="], stdout=subprocess.PIPE, text=True).stdout
+    return [line for line in out.splitlines() if "Z" not in line]
+
+
+def start_handshake(source):
+    """It has a place that nobody may take."""
+    return begin_handshake(connect(source), "known.example.org")
+
+
+def finish_handshake(c, *half):
+    good = end_handshake(c, *half) == WANT["known.example.org"]
+    c.close()
+    return good
+
+
+def test_term():
+    notify = Notify2()
+    s = Server(env=[f"NOTIFY_SOCKET={notify.path}"])
+    validate()
+    under_way = [start_handshake(f"192.0.2.{100 + i}") for i in range(3)]
+    s.proc.send_signal(signal.SIGTERM)
+    until("STOPPING", lambda: notify.has("STOPPING=1"))
+    tap.ok(s.proc.poll() is None, "SIGTERM: it stays for the connections under way")
+    tap.ok(all(finish_handshake(*u) for u in under_way), "... which are finished")
+    tap.same(s.proc.wait(LIMIT), 0, "... then it ends, exit 0")
+    tap.same(sum(line.startswith("served") for line in s.lines()), 4, "... all served", )
+
+
+class Notify2(Notify):
+    def __init__(self):
+        os.unlink(TMP + "/notify")
+        super().__init__()
+
+
+def test_watchdog():
+    notify = Notify2()
+    s = Server(env=[f"NOTIFY_SOCKET={notify.path}", "WATCHDOG_USEC=400000"])
+    validate()
+    until("two", lambda: notify.has("WATCHDOG=1") and notify.said.count("WATCHDOG=1") >= 2)
+    tap.ok(True, "the watchdog is answered, and again")
+    s.stop()
+    notify = Notify2()
+    s = Server(env=[f"NOTIFY_SOCKET={notify.path}", "WATCHDOG_USEC=3000000"])
+    end = time.monotonic() + 4
+    while time.monotonic() < end:       # something to tell every second
+        validate()
+    notify.has("x")
+    tap.ok(notify.said.count("WATCHDOG=1") >= 2, "... under steady load, too", notify.said)
+    s.stop()
+
+
+def test_one_line_each():
+    """Many connections, few slots: each has one line."""
+    s = Server("-m", "2", "-p", "require")
+    validate()
+    for _ in range(150):
+        with connect() as c:
+            c.sendall(b"junk, and no PROXY header")
+    until("none running", lambda: not children(s))
+    s.stop()
+    peers = [m[1] for m in (re.search(r"peer=(\S+)", line) for line in s.lines()) if m]
+    tap.same(len(peers), len(set(peers)), "no connection has two lines")
+    tap.ok(len(peers) >= 150, "each has one", len(peers))
+
+
+def test_deadline():
+    s = Server("-t", "1")
+    validate()
+    for what, client in (("silent", connect), ("slow", spoken)):
+        with client("192.0.2.100") as c:
+            tap.same(c.recv(1), b"", f"a {what} connection ends at its deadline")
+            peer = f"192.0.2.100:{c.getsockname()[1]}"
+        tap.ok(s.wait_line(f"^refused reason=timeout peer={peer} ms=1[0-9]{{3}}$"), f"{what}: the log line has the time",
+               s.lines())
+    s.stop()
+
+
+def test_inetd_wait():
+    with open(TMP + "/inetd.conf", "w") as f:
+        f.write(f"{SERVER}:{PORT} stream tcp4 wait.10000 root {BINARY} alpnd -d {TMP} -i 1\n")
+    p = subprocess.Popen(["inetd", "-i", TMP + "/inetd.conf"], stdin=subprocess.DEVNULL, start_new_session=True)
+    until("listening", lambda: subprocess.run(["ss", "-Hltn", f"sport = :{PORT}"], stdout=subprocess.PIPE).stdout)
+    tap.ok(validate(), "inetd, wait: served")
+    pid = subprocess.run(["pgrep", "-P", str(p.pid)], stdout=subprocess.PIPE, text=True).stdout.split()
+    tap.ok(validate(), "inetd, wait: served again")
+    tap.ok(pid and not os.path.samestat(os.stat(f"/proc/{pid[0]}/fd/1"), os.stat(f"/proc/{pid[0]}/fd/3")) and
+           os.readlink(f"/proc/{pid[0]}/fd/0") == "/dev/null", "... the listening socket has left fd 0, 1 and 2")
+    tap.same(subprocess.run(["pgrep", "-P", str(p.pid)], stdout=subprocess.PIPE, text=True).stdout.split(), pid,
+             "... by the same server")
+    until("idle exit", lambda: not subprocess.run(["pgrep", "-P", str(p.pid)], stdout=subprocess.PIPE).stdout)
+    tap.ok(validate(), "... which inetd starts again after it has ended")
+    os.killpg(p.pid, signal.SIGTERM)
+    p.wait()
+    for child in subprocess.run(["pgrep", "-f", f"^alpnd -d {TMP}"], stdout=subprocess.PIPE, text=True).stdout.split():
+        os.kill(int(child), signal.SIGTERM)
+    until("port free", lambda: not subprocess.run(["ss", "-Hltn", f"sport = :{PORT}"], stdout=subprocess.PIPE).stdout)
+
+
+def test_connection_passed():
+    """Accept=yes without StandardInput=socket: the connection is fd 3."""
+    p = subprocess.Popen(["systemd-socket-activate", "--accept", "-l", f"{SERVER}:{PORT}", BINARY, "-d", TMP],
+                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    until("listening", lambda: subprocess.run(["ss", "-Hltn", f"sport = :{PORT}"], stdout=subprocess.PIPE).stdout)
+    tap.ok(validate(), "one connection passed as fd 3 is served")
+    p.terminate()
+    p.wait()
+
+
+def main():
+    global WANT
+    for i in range(100):
+        subprocess.run(["ip", "addr", "add", f"192.0.2.{100 + i}/32", "dev", "lo"], check=True)
+    WANT = {"known.example.org": pairs.make(TMP, "known.example.org")}
+    test_basic()
+    test_no_resumption()
+    test_slots()
+    test_room()
+    test_bursts()
+    test_turns()
+    test_ready()
+    test_term()
+    test_watchdog()
+    test_one_line_each()
+    test_deadline()
+    test_inetd_wait()
+    test_connection_passed()
+    tap.done()
+
+
+try:
+    main()
+finally:
+    shutil.rmtree(TMP, ignore_errors=True)

@@ -1,2 +1,0 @@
-#!/bin/sh
-cd "$(dirname "$0")/.." && CMOCKA_MESSAGE_OUTPUT=TAP exec build/asan/tests/unit/test_row
