@@ -52,7 +52,7 @@ PARSERS =	proxy.o hello.o name.o addr.o intake.o
 OBJS =		alpnd.o session.o source.o certdir.o handshake.o log.o \
 		ready.o sandbox.o server.o children.o systemd.o flag.o \
 		$(PARSERS)
-HDRS =		addr.h certdir.h children.h clock.h cursor.h flag.h \
+HDRS =		addr.h certdir.h children.h clock.h flag.h \
 		handshake.h hello.h intake.h log.h name.h parse.h proxy.h ready.h \
 		sandbox.h server.h session.h source.h systemd.h
 

@@ -1,6 +1,5 @@
 #include <string.h>
 
-#include "cursor.h"
 #include "hello.h"
 
 #define RECORD_HANDSHAKE	22

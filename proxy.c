@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "cursor.h"
 #include "proxy.h"
 
 static const uint8_t v1_signature[] = { 'P', 'R', 'O', 'X', 'Y', ' ' };
