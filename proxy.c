@@ -242,25 +242,35 @@ v2_parse(const uint8_t *buf, size_t len, struct proxy *out, size_t *used)
 }
 
 enum parse
+proxy_signature(const uint8_t *buf, size_t len, int *version)
+{
+	enum parse r;
+
+	*version = 0;
+	if (len == 0)
+		return (PARSE_MORE);
+	r = begins_with(buf, len, v1_signature, sizeof(v1_signature));
+	if (r == PARSE_DONE)
+		*version = 1;
+	if (r != PARSE_NONE)
+		return (r);
+	r = begins_with(buf, len, v2_signature, sizeof(v2_signature));
+	if (r == PARSE_DONE)
+		*version = 2;
+	return (r);
+}
+
+enum parse
 proxy_parse(const uint8_t *buf, size_t len, struct proxy *out, size_t *used)
 {
 	enum parse r;
 
 	memset(out, 0, sizeof(*out));
 	*used = 0;
-	if (len == 0)
-		return (PARSE_MORE);
-	r = begins_with(buf, len, v1_signature, sizeof(v1_signature));
-	if (r == PARSE_DONE) {
-		out->version = 1;
-		return (v1_parse(buf, len, out, used));
-	}
-	if (r == PARSE_MORE)
+	r = proxy_signature(buf, len, &out->version);
+	if (r != PARSE_DONE)
 		return (r);
-	r = begins_with(buf, len, v2_signature, sizeof(v2_signature));
-	if (r == PARSE_DONE) {
-		out->version = 2;
-		return (v2_parse(buf, len, out, used));
-	}
-	return (r);
+	if (out->version == 1)
+		return (v1_parse(buf, len, out, used));
+	return (v2_parse(buf, len, out, used));
 }

@@ -234,7 +234,7 @@ def test_bad_hello():
             ("ServerHello first", b"\x16\x03\x01\0\4\2\0\0\0", "first message is not a ClientHello"),
             ("hello of 131397 bytes", b"\x16\x03\x01\x40\0\1\2\x01\x45", "ClientHello too long"),
             ("alert amid the hello", good[:3] + b"\0\6" + good[5:11] + b"\x15\x03\x01\0\2\1\0",
-             "another record amid the ClientHello")]:
+             "another record within the ClientHello")]:
         if why is None:     # its length says more than there is: cut, not malformed
             row(name, data, b"", "refused reason=hung-up {peer} MS", half_close=True)
             continue
@@ -268,7 +268,8 @@ def test_proxy_faults():
         if "-p off" in name:
             log = f'refused reason=proxy client=192.0.2.7:4711 {{peer}} MS detail="{why}"'
         row(f"PROXY {name}", data, b"", log, flags=flags)
-    row("PROXY twice", v1 + v1 + good, b"", "refused reason=not-tls client=192.0.2.7:4711 {peer} MS")
+    row("PROXY twice", v1 + v1 + good, b"",
+        'refused reason=proxy client=192.0.2.7:4711 {peer} MS detail="second PROXY header"')
 
 
 def test_endings():
@@ -656,7 +657,11 @@ def test_shapes():
     step = {"main": 131, "short": 41}.get(os.environ.get("WIRE"), 1)
     for cut in range(1, n, step):
         served(f"hello cut after {cut} of {n} bytes", name, name, cuts=[cut])
-    v = [("v1", h.proxy_v1(), "192.0.2.7:4711"), ("v1 IPv6", h.proxy_v1("2001:db8::7", 1, "::1", 2), "[2001:db8::7]:1"),
+    v = [("v1", h.proxy_v1(), "192.0.2.7:4711"),
+         ("v1, mapped", h.proxy_v1("::ffff:192.0.2.7", 1, "::1", 2), "192.0.2.7:1"),
+         ("v2, mapped", h.proxy_v2("::ffff:192.0.2.7", 1, "::1", 2), "192.0.2.7:1"),
+         ("v1, UNIX socket", b"PROXY TCP4 192.0.2.7 unix:/run/x.sock 4711 0\r\n", "192.0.2.7:4711"),
+         ("v1 IPv6", h.proxy_v1("2001:db8::7", 1, "::1", 2), "[2001:db8::7]:1"),
          ("v2", h.proxy_v2(), "192.0.2.7:4711"), ("v2 IPv6", h.proxy_v2("2001:db8::7", 65535, "::1"),
                                                   "[2001:db8::7]:65535"),
          ("v2 with TLVs", h.proxy_v2(tlvs=b"\1\0\2h2\4\0\0"), "192.0.2.7:4711"),
