@@ -53,7 +53,7 @@ OBJS =		alpnd.o session.o source.o certdir.o handshake.o log.o \
 		cache.o loader.o report.o sandbox.o server.o policy.o \
 		fds.o pages.o \
 		systemd.o flag.o $(PARSERS)
-HDRS =		addr.h alpnd.h cache.h certdir.h clock.h cursor.h \
+HDRS =		addr.h alpnd.h cache.h certdir.h clock.h \
 		event.h fds.h flag.h handshake.h hello.h intake.h loader.h log.h name.h \
 		pages.h parse.h policy.h proxy.h report.h sandbox.h server.h session.h source.h \
 		systemd.h tally.h

@@ -9,6 +9,21 @@
 
 #include "addr.h"
 
+void
+addr_set(struct addr *a, int family, const uint8_t *ip)
+{
+	static const uint8_t mapped[12] = {
+		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff
+	};
+
+	if (family == AF_INET6 && memcmp(ip, mapped, sizeof(mapped)) == 0) {
+		family = AF_INET;
+		ip += sizeof(mapped);
+	}
+	a->family = family;
+	memcpy(a->ip, ip, family == AF_INET ? 4 : 16);
+}
+
 int
 addr_from_sockaddr(struct addr *a, const struct sockaddr_storage *ss)
 {
@@ -18,22 +33,15 @@ addr_from_sockaddr(struct addr *a, const struct sockaddr_storage *ss)
 	memset(a, 0, sizeof(*a));
 	if (ss->ss_family == AF_INET) {
 		memcpy(&sin, ss, sizeof(sin));
-		memcpy(a->ip, &sin.sin_addr, 4);
+		addr_set(a, AF_INET, (const uint8_t *)&sin.sin_addr);
 		a->port = ntohs(sin.sin_port);
-		a->family = AF_INET;
 		return (0);
 	}
 	if (ss->ss_family != AF_INET6)
 		return (-1);
 	memcpy(&sin6, ss, sizeof(sin6));
+	addr_set(a, AF_INET6, sin6.sin6_addr.s6_addr);
 	a->port = ntohs(sin6.sin6_port);
-	if (IN6_IS_ADDR_V4MAPPED(&sin6.sin6_addr)) {
-		memcpy(a->ip, sin6.sin6_addr.s6_addr + 12, 4);
-		a->family = AF_INET;
-	} else {
-		memcpy(a->ip, &sin6.sin6_addr, 16);
-		a->family = AF_INET6;
-	}
 	return (0);
 }
 
@@ -60,6 +68,8 @@ int
 addr_from_text(struct addr *a, const char *ip, const char *port)
 {
 	char text[INET6_ADDRSTRLEN];
+	uint8_t bytes[16];
+	uint16_t number = 0;
 	size_t len = strlen(ip);
 
 	memset(a, 0, sizeof(*a));
@@ -72,16 +82,15 @@ addr_from_text(struct addr *a, const char *ip, const char *port)
 	memcpy(text, ip, len);
 	text[len] = '\0';
 	if (port != NULL && port_parse((const uint8_t *)port, strlen(port),
-	    &a->port) == -1)
+	    &number) == -1)
 		return (-1);
-	if (inet_pton(AF_INET, text, a->ip) == 1)
-		a->family = AF_INET;
-	else if (inet_pton(AF_INET6, text, a->ip) == 1)
-		a->family = AF_INET6;
-	else {
-		memset(a, 0, sizeof(*a));
+	if (inet_pton(AF_INET, text, bytes) == 1)
+		addr_set(a, AF_INET, bytes);
+	else if (inet_pton(AF_INET6, text, bytes) == 1)
+		addr_set(a, AF_INET6, bytes);
+	else
 		return (-1);
-	}
+	a->port = number;
 	return (0);
 }
 

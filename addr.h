@@ -17,22 +17,28 @@ struct addr {
 };
 
 /*
- * From a socket address.  An IPv4-mapped IPv6 address (RFC 4291 2.5.5.2)
- * becomes the IPv4 address it stands for.  Returns 0, or -1 with a->family 0
- * for any other family.
+ * Set a->family and a->ip from the 4 (AF_INET) or 16 (AF_INET6) bytes at ip.
+ * An IPv4-mapped IPv6 address (RFC 4291 2.5.5.2) becomes the IPv4 address in
+ * its last 4 bytes.
+ */
+void	addr_set(struct addr *a, int family, const uint8_t *ip);
+
+/*
+ * From a socket address, by addr_set().  Returns 0, or -1 with a->family 0 if
+ * ss is neither AF_INET nor AF_INET6.
  */
 int	addr_from_sockaddr(struct addr *a, const struct sockaddr_storage *ss);
 
 /*
- * From text: ip by inet_pton(3), with or without brackets, and a decimal
- * port (NULL: 0).  Returns 0, or -1 with a->family 0.
+ * From text: ip by inet_pton(3), with or without brackets, then by addr_set();
+ * and a decimal port (NULL: 0).  Returns 0, or -1 with a->family 0.
  */
 int	addr_from_text(struct addr *a, const char *ip, const char *port);
 
 /*
- * The peer of the connection on fd: getpeername(2), and where fd is no TCP
- * socket what the super-server says in the environment (UCSPI, systemd,
- * xinetd, socat).  Returns 0, or -1 with a->family 0 where nobody knows.
+ * The peer of the connection on fd: getpeername(2), or, if fd is not a TCP
+ * socket, what the super-server put into the environment (UCSPI, systemd,
+ * xinetd, socat).  Returns 0, or -1 with a->family 0 if the peer is unknown.
  */
 int	addr_of_peer(struct addr *a, int fd);
 
@@ -40,8 +46,8 @@ int	addr_of_peer(struct addr *a, int fd);
 const char *addr_format(const struct addr *a, char buf[ADDR_STRLEN]);
 
 /*
- * A decimal number 0..65535 of len bytes without sign or leading zero.
- * Returns 0 with *port set, or -1 with *port 0.
+ * Parse the len bytes at s as a decimal number 0..65535 without sign or
+ * leading zero.  Returns 0 with *port set, or -1 with *port 0.
  */
 int	port_parse(const uint8_t *s, size_t len, uint16_t *port);
 

@@ -1,6 +1,5 @@
 #include <string.h>
 
-#include "cursor.h"
 #include "hello.h"
 
 #define RECORD_HANDSHAKE	22
@@ -20,8 +19,8 @@
 static const char acme_tls_1[] = "acme-tls/1";
 
 /*
- * The handshake bytes of a record of n bytes, of which avail are here.  What
- * is wrong is found as early as it can be known.
+ * The n handshake bytes of one record, of which the first avail are at p.
+ * Refuses as soon as a byte is wrong.
  */
 static enum parse
 frame_record(const uint8_t *p, size_t avail, size_t n, struct hello_frame *f)
@@ -67,7 +66,7 @@ hello_frame(const uint8_t *buf, size_t len, struct hello_frame *f)
 		    (left > 1 && p[1] != 3)) {
 			if (f->off == 0)
 				return (PARSE_NONE);
-			f->why = "another record amid the ClientHello";
+			f->why = "another record within the ClientHello";
 			return (PARSE_BAD);
 		}
 		if (left < RECORD_HEAD)
@@ -105,8 +104,8 @@ bad(struct hello *out, const char *why)
 }
 
 /*
- * RFC 6066 section 3.  There may be one host_name; a name of another type is
- * skipped, in the same form (RFC 6066 has no other).
+ * RFC 6066 section 3.  At most one host_name.  Names of other types are
+ * skipped; RFC 6066 defines no other form for them.
  */
 static const char *
 parse_server_name(struct cursor ext, struct hello *out)
@@ -153,7 +152,7 @@ parse_alpn(struct cursor ext, struct hello *out)
 	return (NULL);
 }
 
-/* RFC 8446 section 4.2.1: it alone counts where it is present. */
+/* RFC 8446 section 4.2.1: if present, legacy_version does not count. */
 static const char *
 parse_supported_versions(struct cursor ext, struct hello *out)
 {

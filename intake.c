@@ -19,7 +19,7 @@ decide(struct intake *in, enum reason reason, const char *why)
 	return (PARSE_DONE);
 }
 
-/* A whole hello: in the order in which a client would want to hear of it. */
+/* Parse the ClientHello.  The check that helps the client most stands first. */
 static enum parse
 decide_hello(struct intake *in, const uint8_t *msg, size_t len)
 {
@@ -27,7 +27,7 @@ decide_hello(struct intake *in, const uint8_t *msg, size_t len)
 
 	if (hello_parse(msg, len, h) == PARSE_BAD)
 		return (decide(in, REASON_BAD_HELLO, h->why));
-	if (h->sni_len <= HELLO_SNI_KEPT)	/* the log wants it anyhow */
+	if (h->sni_len <= HELLO_SNI_KEPT)	/* a refusal logs it too */
 		(void)name_canonical(h->sni, h->sni_len, in->name);
 	if (!h->tls12 && !h->tls13)
 		return (decide(in, REASON_VERSION, NULL));
@@ -41,6 +41,22 @@ decide_hello(struct intake *in, const uint8_t *msg, size_t len)
 	return (decide(in, REASON_NONE, NULL));
 }
 
+/* Refuse what is not TLS.  After a PROXY header it may be another one. */
+static enum parse
+decide_not_tls(struct intake *in, const uint8_t *buf, size_t len)
+{
+	int version;
+
+	switch (proxy_signature(buf, len, &version)) {
+	case PARSE_MORE:
+		return (PARSE_MORE);
+	case PARSE_DONE:
+		return (decide(in, REASON_PROXY, "second PROXY header"));
+	default:
+		return (decide(in, REASON_NOT_TLS, NULL));
+	}
+}
+
 static enum parse
 feed_hello(struct intake *in, const uint8_t *buf, size_t len)
 {
@@ -52,12 +68,12 @@ feed_hello(struct intake *in, const uint8_t *buf, size_t len)
 	if (r == PARSE_MORE)
 		return (r);
 	if (r == PARSE_NONE)
-		return (decide(in, REASON_NOT_TLS, NULL));
+		return (decide_not_tls(in, buf, len));
 	if (r == PARSE_BAD)
 		return (decide(in, REASON_BAD_HELLO, f->why));
-	if (f->off == RECORD_HEAD + f->want)	/* one record: as it stands */
+	in->whole = 1;
+	if (f->off == RECORD_HEAD + f->want)	/* one record: no copy */
 		return (decide_hello(in, buf + RECORD_HEAD, f->want));
-	in->phase = PHASE_FRAMED;
 	if ((msg = malloc(f->want)) == NULL)
 		return (PARSE_BAD);
 	hello_join(buf, f, msg);
@@ -81,7 +97,7 @@ feed_proxy(struct intake *in, const uint8_t *buf, size_t len)
 		return (decide(in, REASON_PROXY, in->proxy.why));
 	if (r == PARSE_DONE && in->mode == PROXY_OFF)
 		return (decide(in, REASON_PROXY, "PROXY header with -p off"));
-	in->phase = PHASE_FRAME;
+	in->phase = PHASE_HELLO;
 	return (PARSE_DONE);
 }
 
@@ -95,7 +111,7 @@ intake_feed(struct intake *in, const uint8_t *buf, size_t len)
 		if (r != PARSE_DONE)
 			return (r);
 	}
-	if (in->phase == PHASE_FRAME)
+	if (in->phase == PHASE_HELLO)
 		return (feed_hello(in, buf + in->tls_off, len - in->tls_off));
 	return (PARSE_DONE);
 }

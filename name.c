@@ -1,6 +1,6 @@
 #include "name.h"
 
-/* ctype(3) follows the locale; a host name does not. */
+/* ctype(3) depends on the locale, a host name does not. */
 static int
 is_digit(char c)
 {
@@ -13,7 +13,7 @@ is_name_char(char c)
 	return ((c >= 'a' && c <= 'z') || is_digit(c) || c == '-' || c == '_');
 }
 
-/* One label: returns its length, or 0 if it is none.  *digits: all digits. */
+/* Length of the label at s, or 0 if it is malformed.  *digits: all digits. */
 static size_t
 label_length(const char *s, int *digits)
 {

@@ -1,6 +1,6 @@
 /*
- * name: the one way from bytes of the network to a name that may become a
- * file name.  Host names are RFC 1123 2.1, with the underscore that is in use.
+ * name: the only way from bytes of the network to a file name.  Host names as
+ * in RFC 1123 2.1, and with underscores, which are in use.
  */
 #ifndef NAME_H
 #define NAME_H
@@ -13,11 +13,11 @@
 #define LABEL_MAX_LEN	63
 
 /*
- * Make the canonical form of len bytes of an SNI: lower case, one trailing
- * dot removed.  Accepted are labels of 1 to 63 letters, digits, '-' and '_'
- * that neither begin nor end with '-', 253 bytes in all, the last label not
- * all digits (which would make it an IP address, RFC 6066 3 forbids those).
- * So the result never has a '/', a NUL, or a leading dot.
+ * Write the canonical form of the len bytes of an SNI to out: lower case, one
+ * trailing dot removed.  A name has 1 to 253 bytes.  Its labels have 1 to 63
+ * letters, digits, '-' and '_', and neither begin nor end with '-'.  The last
+ * label is not all digits: that would be an IP address, which RFC 6066 3
+ * forbids.  So out never has a '/', a NUL, or a leading dot.
  * Returns 0, or -1 with out empty.
  */
 int	name_canonical(const uint8_t *in, size_t len, char out[NAME_SIZE]);

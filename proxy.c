@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "cursor.h"
 #include "proxy.h"
 
 static const uint8_t v1_signature[] = { 'P', 'R', 'O', 'X', 'Y', ' ' };
@@ -26,18 +25,17 @@ static const uint8_t v2_signature[] = {
 #define V2_STREAM	1
 #define V2_DGRAM	2
 
+/* The fields of *out that a header sets are set after its last check. */
 static enum parse
 bad(struct proxy *out, const char *why)
 {
-	out->local = 0;
-	memset(&out->client, 0, sizeof(out->client));
 	out->why = why;
 	return (PARSE_BAD);
 }
 
-/* Does buf begin with sig?  PARSE_MORE: as far as it goes. */
+/* Does buf begin with sig?  PARSE_MORE: buf is too short to tell. */
 static enum parse
-signature(const uint8_t *buf, size_t len, const uint8_t *sig, size_t siglen)
+begins_with(const uint8_t *buf, size_t len, const uint8_t *sig, size_t siglen)
 {
 	if (memcmp(buf, sig, len < siglen ? len : siglen) != 0)
 		return (PARSE_NONE);
@@ -45,8 +43,8 @@ signature(const uint8_t *buf, size_t len, const uint8_t *sig, size_t siglen)
 }
 
 /*
- * The next field of a v1 line, ended by one space or by the end of the line.
- * *last is set if it was the end.
+ * Split off the next field of a v1 line.  It ends before a space, or at the
+ * end of the line; then *last is set.
  */
 static struct cursor
 v1_field(struct cursor *line, int *last)
@@ -81,13 +79,16 @@ v1_address(int family, struct cursor field, uint8_t ip[16])
 	return (inet_pton(family, text, ip) == 1 ? 0 : -1);
 }
 
-/* The line without its CRLF, after "PROXY ". */
+/*
+ * The line after "PROXY ", without its CRLF.  The destination may be of the
+ * other family, or a UNIX socket's path: nginx writes it so behind realip.
+ */
 static enum parse
 v1_line(struct cursor line, struct proxy *out)
 {
 	struct cursor field;
-	uint8_t dst[16];
-	uint16_t dstport;
+	uint8_t ip[16];
+	uint16_t port, dstport;
 	int family, last;
 
 	field = v1_field(&line, &last);
@@ -101,18 +102,19 @@ v1_line(struct cursor line, struct proxy *out)
 		return (bad(out, "v1: protocol is not TCP4, TCP6 or UNKNOWN"));
 
 	field = v1_field(&line, &last);
-	if (last || v1_address(family, field, out->client.ip) == -1)
+	if (last || v1_address(family, field, ip) == -1)
 		return (bad(out, "v1: bad source address"));
 	field = v1_field(&line, &last);
-	if (last || v1_address(family, field, dst) == -1)
-		return (bad(out, "v1: bad destination address"));
+	if (last || field.len == 0)
+		return (bad(out, "v1: no destination address"));
 	field = v1_field(&line, &last);
-	if (last || port_parse(field.p, field.len, &out->client.port) == -1)
+	if (last || port_parse(field.p, field.len, &port) == -1)
 		return (bad(out, "v1: bad source port"));
 	field = v1_field(&line, &last);
 	if (!last || port_parse(field.p, field.len, &dstport) == -1)
 		return (bad(out, "v1: bad destination port"));
-	out->client.family = family;
+	addr_set(&out->client, family, ip);
+	out->client.port = port;
 	return (PARSE_DONE);
 }
 
@@ -126,7 +128,7 @@ v1_parse(const uint8_t *buf, size_t len, struct proxy *out, size_t *used)
 	int ignore;
 	enum parse r;
 
-	/* Only in an UNKNOWN line may there be anything up to the CRLF. */
+	/* An UNKNOWN line may have any byte before its CRLF. */
 	ignore = n >= siglen + sizeof(unknown) && memcmp(line.p, unknown,
 	    sizeof(unknown)) == 0;
 	for (i = siglen; i < n; i++) {
@@ -146,7 +148,7 @@ v1_parse(const uint8_t *buf, size_t len, struct proxy *out, size_t *used)
 	return (r);
 }
 
-/* TLVs are checked to fill their space exactly, and skipped (section 2.2.x). */
+/* Do whole TLVs fill the rest of the header (section 2.2.1)? */
 static int
 v2_tlvs_fit(struct cursor c)
 {
@@ -187,7 +189,7 @@ v2_addresses(struct cursor body, uint32_t fam, struct proxy *out)
 	size_t iplen = V2_FAMILY(fam) == V2_INET ? 4 : 16;
 
 	if (V2_FAMILY(fam) == V2_UNSPEC)
-		return (PARSE_DONE);	/* what follows has no known form */
+		return (PARSE_DONE);	/* the rest has no known form */
 	if (cursor_take(&body, (size_t)v2_address_length(V2_FAMILY(fam)),
 	    &block) == -1 || !v2_tlvs_fit(body))
 		return (bad(out, "v2: TLV beyond the header"));
@@ -196,9 +198,8 @@ v2_addresses(struct cursor body, uint32_t fam, struct proxy *out)
 	(void)cursor_take(&block, iplen, &ip);
 	(void)cursor_take(&block, iplen, &skip);
 	(void)cursor_uint(&block, 2, &port);
-	memcpy(out->client.ip, ip.p, iplen);
+	addr_set(&out->client, iplen == 4 ? AF_INET : AF_INET6, ip.p);
 	out->client.port = (uint16_t)port;
-	out->client.family = iplen == 4 ? AF_INET : AF_INET6;
 	return (PARSE_DONE);
 }
 
@@ -218,7 +219,7 @@ v2_parse(const uint8_t *buf, size_t len, struct proxy *out, size_t *used)
 		return (bad(out, "v2: command is not LOCAL or PROXY"));
 	if (cursor_uint(&c, 1, &fam) == -1)
 		return (PARSE_MORE);
-	/* Of LOCAL the family must be ignored (section 2.2). */
+	/* The family of a LOCAL header must be ignored (section 2.2). */
 	if (V2_COMMAND(vercmd) == V2_PROXY &&
 	    (v2_address_length(V2_FAMILY(fam)) == -1 ||
 	    V2_TRANSPORT(fam) > V2_DGRAM))
@@ -241,25 +242,35 @@ v2_parse(const uint8_t *buf, size_t len, struct proxy *out, size_t *used)
 }
 
 enum parse
+proxy_signature(const uint8_t *buf, size_t len, int *version)
+{
+	enum parse r;
+
+	*version = 0;
+	if (len == 0)
+		return (PARSE_MORE);
+	r = begins_with(buf, len, v1_signature, sizeof(v1_signature));
+	if (r == PARSE_DONE)
+		*version = 1;
+	if (r != PARSE_NONE)
+		return (r);
+	r = begins_with(buf, len, v2_signature, sizeof(v2_signature));
+	if (r == PARSE_DONE)
+		*version = 2;
+	return (r);
+}
+
+enum parse
 proxy_parse(const uint8_t *buf, size_t len, struct proxy *out, size_t *used)
 {
 	enum parse r;
 
 	memset(out, 0, sizeof(*out));
 	*used = 0;
-	if (len == 0)
-		return (PARSE_MORE);
-	r = signature(buf, len, v1_signature, sizeof(v1_signature));
-	if (r == PARSE_DONE) {
-		out->version = 1;
-		return (v1_parse(buf, len, out, used));
-	}
-	if (r == PARSE_MORE)
+	r = proxy_signature(buf, len, &out->version);
+	if (r != PARSE_DONE)
 		return (r);
-	r = signature(buf, len, v2_signature, sizeof(v2_signature));
-	if (r == PARSE_DONE) {
-		out->version = 2;
-		return (v2_parse(buf, len, out, used));
-	}
-	return (r);
+	if (out->version == 1)
+		return (v1_parse(buf, len, out, used));
+	return (v2_parse(buf, len, out, used));
 }

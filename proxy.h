@@ -1,6 +1,6 @@
 /*
  * proxy: the PROXY protocol header, versions 1 and 2, as specified in
- * HAProxy's doc/proxy-protocol.txt.  Pure: bytes in, answer out.
+ * HAProxy's doc/proxy-protocol.txt.  Pure.
  */
 #ifndef PROXY_H
 #define PROXY_H
@@ -19,18 +19,25 @@
 enum proxy_mode { PROXY_AUTO, PROXY_REQUIRE, PROXY_OFF };
 
 struct proxy {
-	int		 version;	/* 1 or 2; 0: none seen */
-	int		 local;		/* v2 LOCAL: it is the proxy's own */
+	int		 version;	/* 1, 2, or 0: no signature */
+	int		 local;		/* 1: v2 LOCAL, from the proxy itself */
 	struct addr	 client;	/* claimed; family 0: not claimed */
-	const char	*why;		/* PARSE_BAD: what is wrong; or NULL */
+	const char	*why;		/* reason of PARSE_BAD, or NULL */
 };
 
 /*
+ * Does buf[0..len) begin with the signature of a header?  PARSE_DONE with
+ * *version 1 or 2, else *version is 0.  PARSE_MORE: buf is too short to tell.
+ * PARSE_NONE: no.
+ */
+enum parse proxy_signature(const uint8_t *buf, size_t len, int *version);
+
+/*
  * Parse a header at the start of buf[0..len).  *out and *used are always set.
- * PARSE_DONE: *used bytes are the header.  PARSE_MORE: what is there may
- * become one.  PARSE_BAD: it begins like one and is malformed, out->why says
- * how.  PARSE_NONE: the bytes are not the beginning of a PROXY header.
- * *used is 0 except for PARSE_DONE, and never more than len.
+ * PARSE_DONE: the header has *used bytes.  PARSE_MORE: buf may be the
+ * beginning of a header.  PARSE_BAD: buf begins with a signature, but the
+ * header is malformed; out->why says how.  PARSE_NONE: buf does not begin with
+ * a header.  *used is 0 except for PARSE_DONE, and never more than len.
  */
 enum parse proxy_parse(const uint8_t *buf, size_t len, struct proxy *out,
 	    size_t *used);

@@ -91,7 +91,7 @@ refuse(struct session *s, enum reason reason, const char *detail)
 static void
 fail(struct session *s, const char *detail)
 {
-	if (s->in.phase == PHASE_DECIDED || s->in.phase == PHASE_FRAMED)
+	if (s->in.whole)
 		send_alert(s, ALERT_INTERNAL_ERROR);
 	s->event.result = RESULT_ERROR;
 	s->event.reason = REASON_NONE;

@@ -76,7 +76,7 @@ coverage)
 	llvm-profdata-14 merge -o build/cov.data build/cov-*.raw
 	# shellcheck disable=SC2086
 	llvm-cov-14 report ${objects# -object} -instr-profile=build/cov.data |
-	    awk '/^..\/..\/(proxy|hello|name|cursor|intake)\./ && $8 {
+	    awk '/^..\/..\/(proxy|hello|name|parse|intake)\./ && $8 {
 		print substr($1, 7) ": " $10 " of " $8 " lines, " $9 " missed" }'
 	# shellcheck disable=SC2086
 	llvm-cov-14 show ${objects# -object} -instr-profile=build/cov.data |

@@ -23,6 +23,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	assert(p.client.family == 0 || p.client.family == AF_INET ||
 	    p.client.family == AF_INET6);
 	assert(p.client.family == 0 || (r == PARSE_DONE && !p.local));
+	assert(p.client.family != AF_INET6 || memcmp(p.client.ip,
+	    "\0\0\0\0\0\0\0\0\0\0\377\377", 12) != 0);
 	if (r != PARSE_DONE)
 		return (0);
 	assert(p.version != 0);

@@ -71,7 +71,7 @@ def test_bad_hello():
             ("ServerHello first", b"\x16\x03\x01\0\4\2\0\0\0", "first message is not a ClientHello"),
             ("hello of 131397 bytes", b"\x16\x03\x01\x40\0\1\2\x01\x45", "ClientHello too long"),
             ("alert amid the hello", good[:3] + b"\0\6" + good[5:11] + b"\x15\x03\x01\0\2\1\0",
-             "another record amid the ClientHello")]:
+             "another record within the ClientHello")]:
         if why is None:     # its length says more than there is: cut, not malformed
             row(name, data, b"", "refused reason=hung-up {peer} MS", half_close=True)
             continue
@@ -105,7 +105,8 @@ def test_proxy_faults():
         if "-p off" in name:
             log = f'refused reason=proxy client=192.0.2.7:4711 {{peer}} MS detail="{why}"'
         row(f"PROXY {name}", data, b"", log, flags=flags)
-    row("PROXY twice", v1 + v1 + good, b"", "refused reason=not-tls client=192.0.2.7:4711 {peer} MS")
+    row("PROXY twice", v1 + v1 + good, b"",
+        'refused reason=proxy client=192.0.2.7:4711 {peer} MS detail="second PROXY header"')
 
 
 run(test_refused, test_bad_hello, test_not_tls, test_proxy_faults)

@@ -33,7 +33,11 @@ def test_shapes():
     step = {"main": 131, "quick": 131, "short": 41}.get(SESSION, 1)
     for cut in range(1, n, step):
         served(f"hello cut after {cut} of {n} bytes", name, name, cuts=[cut])
-    v = [("v1", h.proxy_v1(), "192.0.2.7:4711"), ("v1 IPv6", h.proxy_v1("2001:db8::7", 1, "::1", 2), "[2001:db8::7]:1"),
+    v = [("v1", h.proxy_v1(), "192.0.2.7:4711"),
+         ("v1, mapped", h.proxy_v1("::ffff:192.0.2.7", 1, "::1", 2), "192.0.2.7:1"),
+         ("v2, mapped", h.proxy_v2("::ffff:192.0.2.7", 1, "::1", 2), "192.0.2.7:1"),
+         ("v1, UNIX socket", b"PROXY TCP4 192.0.2.7 unix:/run/x.sock 4711 0\r\n", "192.0.2.7:4711"),
+         ("v1 IPv6", h.proxy_v1("2001:db8::7", 1, "::1", 2), "[2001:db8::7]:1"),
          ("v2", h.proxy_v2(), "192.0.2.7:4711"), ("v2 IPv6", h.proxy_v2("2001:db8::7", 65535, "::1"),
                                                   "[2001:db8::7]:65535"),
          ("v2 with TLVs", h.proxy_v2(tlvs=b"\1\0\2h2\4\0\0"), "192.0.2.7:4711"),

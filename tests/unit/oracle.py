@@ -57,6 +57,7 @@ V1_UNKNOWN = b"PROXY UNKNOWN"
 V1_MAX = 107                                       # 2.1: the longest line, CRLF included
 V1_FAULT = re.compile(rb"\r[^\n]|[^\r\x20-\x7e]")  # a CR without LF, or a byte that no line of TCP4 or TCP6 has
 V1_PORT = re.compile(rb"0|[1-9][0-9]{0,4}")
+IPV4_MAPPED = bytes(10) + b"\xff\xff"
 V2_START = b"\r\n\r\n\0\r\nQUIT\n"
 V2_ADDRESSES = (0, 12, 36, 216)                    # 2.2: bytes of addresses for UNSPEC, INET, INET6, UNIX
 
@@ -75,6 +76,8 @@ def proxy_done(used, version, local=0, client="-"):
 
 
 def address(family, packed, port):
+    if packed[:12] == IPV4_MAPPED and len(packed) == 16:
+        family, packed = socket.AF_INET, packed[12:]        # RFC 4291 2.5.5.2: the log has the IPv4 address
     text = socket.inet_ntop(family, packed)
     return f"[{text}]:{port}" if family == socket.AF_INET6 else f"{text}:{port}"
 
@@ -102,7 +105,9 @@ def v1_client(line):
     if len(fields) != 6 or fields[1] not in (b"TCP4", b"TCP6"):
         raise Bad
     family = socket.AF_INET if fields[1] == b"TCP4" else socket.AF_INET6
-    source, _ = [v1_address(family, field) for field in fields[2:4]]
+    source = v1_address(family, fields[2])
+    if not fields[3]:                              # the destination is not judged, but it must be there
+        raise Bad
     port, _ = [v1_port(field) for field in fields[4:]]
     return address(family, source, port)
 
@@ -539,7 +544,7 @@ class Inputs:
         six = self.chance(0.5)
         kind = self.r.choice(ODD_KINDS) if self.slip() else b"TCP6" if six else b"TCP4"
         six ^= self.slip()
-        fields = [b"PROXY", kind, self.ip(six), self.ip(six ^ self.slip()), self.port(), self.port()]
+        fields = [b"PROXY", kind, self.ip(six), self.destination(six), self.port(), self.port()]
         if self.slip():
             self.r.choice((fields.pop, lambda: fields.append(self.port())))()
         line = b"".join(field + self.space() for field in fields[:-1]) + fields[-1]
@@ -561,6 +566,10 @@ class Inputs:
         if self.slip():
             return self.r.choice(ODD_PORTS)
         return b"%d" % self.r.choice((0, 1, 80, 443, 9999, 10000, 65535, self.r.randint(0, 65535)))
+
+    def destination(self, six):
+        other = (self.ip(not six), b"unix:/run/x.sock", b"unix:", b"-", b"")
+        return self.r.choice(other) if self.chance(0.2) else self.ip(six)
 
     def ip(self, six):
         if self.slip():

@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +64,7 @@ same_decision(const struct intake *a, const struct intake *b)
 {
 	assert_int_equal(a->phase, b->phase);
 	assert_int_equal(a->reason, b->reason);
+	assert_ptr_equal(a->why, b->why);
 	assert_int_equal(a->tls_off, b->tls_off);
 	assert_string_equal(a->name, b->name);
 	assert_int_equal(a->proxy.client.family, b->proxy.client.family);
@@ -100,6 +102,79 @@ test_cuts(void **state)
 	}
 }
 
+/* After a header the beginning of another one waits for the rest. */
+static void
+test_second_header(void **state)
+{
+	static const struct {
+		const char	*rest;
+		size_t		 len;
+		enum parse	 r;
+		enum reason	 reason;
+	} table[] = {
+		{ "P", 1, PARSE_MORE, REASON_NONE },
+		{ "PROXY", 5, PARSE_MORE, REASON_NONE },
+		{ "PROXY ", 6, PARSE_DONE, REASON_PROXY },
+		{ "PROXY x", 7, PARSE_DONE, REASON_PROXY },
+		{ "PROXX", 5, PARSE_DONE, REASON_NOT_TLS },
+		{ "\r\n\r\n\0\r\nQUIT", 11, PARSE_MORE, REASON_NONE },
+		{ "\r\n\r\n\0\r\nQUIT\n", 12, PARSE_DONE, REASON_PROXY },
+		{ "\r\n\r\n\r\n", 6, PARSE_DONE, REASON_NOT_TLS },
+	};
+	static const char head[] = "PROXY UNKNOWN\r\n";
+	uint8_t buf[64];
+	struct intake in;
+	size_t len;
+
+	(void)state;
+	memcpy(buf, head, sizeof(head) - 1);
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		memcpy(buf + sizeof(head) - 1, table[i].rest, table[i].len);
+		len = sizeof(head) - 1 + table[i].len;
+		assert_int_equal(feed(&in, PROXY_AUTO, buf, len, 0, 1),
+		    table[i].r);
+		assert_int_equal(in.reason, table[i].reason);
+		if (table[i].reason == REASON_PROXY)
+			assert_string_equal(in.why, "second PROXY header");
+	}
+}
+
+/* A mapped IPv4 client is logged as IPv4; the destination does not matter. */
+static void
+test_clients(void **state)
+{
+	static const struct {
+		const char *line, *want;
+	} table[] = {
+		{ "TCP4 192.0.2.7 192.0.2.1 4711 443", "192.0.2.7:4711" },
+		{ "TCP6 ::ffff:192.0.2.7 ::1 4711 443", "192.0.2.7:4711" },
+		{ "TCP6 ::fffe:192.0.2.7 ::1 1 443", "[::fffe:c000:207]:1" },
+		{ "TCP6 2001:db8::7 192.0.2.1 1 443", "[2001:db8::7]:1" },
+		{ "TCP4 192.0.2.7 2001:db8::1 1 443", "192.0.2.7:1" },
+		{ "TCP4 192.0.2.7 unix:/run/x.sock 4711 0", "192.0.2.7:4711" },
+		{ "TCP4 192.0.2.7 ? 4711 443", "192.0.2.7:4711" },
+		{ "TCP4 192.0.2.7  4711 443", NULL },
+		{ "TCP4 192.0.2.7 192.0.2.1 4711", NULL },
+		{ "TCP4 192.0.2.7 192.0.2.1 4711 0443", NULL },
+		{ "TCP4 192.0.2.7 unix:/a b 4711 0", NULL },
+		{ "TCP4 192.0.2.7 unix:/a\tb 4711 0", NULL },
+		{ "TCP4 ::ffff:192.0.2.7 192.0.2.1 4711 443", NULL },
+	};
+	char buf[PROXY_V1_MAX + 1], addr[ADDR_STRLEN];
+	struct proxy p;
+	size_t used, n;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		n = (size_t)snprintf(buf, sizeof(buf), "PROXY %s\r\n",
+		    table[i].line);
+		assert_int_equal(proxy_parse((const uint8_t *)buf, n, &p,
+		    &used), table[i].want == NULL ? PARSE_BAD : PARSE_DONE);
+		assert_string_equal(addr_format(&p.client, addr),
+		    table[i].want == NULL ? "" : table[i].want);
+	}
+}
+
 static void
 test_modes(void **state)
 {
@@ -120,8 +195,12 @@ test_modes(void **state)
 		{ PROXY_OFF, NULL, good, REASON_NONE },
 		{ PROXY_OFF, v1, good, REASON_PROXY },
 		{ PROXY_OFF, v2, good, REASON_PROXY },
-		{ PROXY_AUTO, v1, v1, REASON_NOT_TLS },
-		{ PROXY_AUTO, v1, v2, REASON_NOT_TLS },
+		{ PROXY_AUTO, v1, v1, REASON_PROXY },
+		{ PROXY_AUTO, v1, v2, REASON_PROXY },
+		{ PROXY_REQUIRE, v2, v1, REASON_PROXY },
+		{ PROXY_AUTO, v2, v2, REASON_PROXY },
+		{ PROXY_AUTO, v2, find(hellos, n_hellos, "frame:http"),
+		    REASON_NOT_TLS },
 		{ PROXY_AUTO, NULL, find(proxies, n_proxies,
 		    "spec-none-text"), REASON_NOT_TLS },
 		{ PROXY_REQUIRE, NULL, find(proxies, n_proxies,
@@ -182,6 +261,8 @@ main(int argc, char *argv[])
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cuts),
 		cmocka_unit_test(test_modes),
+		cmocka_unit_test(test_second_header),
+		cmocka_unit_test(test_clients),
 		cmocka_unit_test(test_alerts),
 	};
 
