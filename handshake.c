@@ -98,7 +98,7 @@ handshake_warm_up(void)
 	struct handshake h;
 	char why[WHY_SIZE];
 
-	/* Without a pair tls_configure fails, after it has filled its tables. */
+	/* Without a pair this fails, after it has filled its tables. */
 	if (configure(&h, OFFERS_TLS13, why) == 0)
 		tls_configure(h.server, h.config);
 	handshake_free(&h);

@@ -35,7 +35,7 @@ struct handshake {
 	enum io			 ended;		/* how the connection ended, or
 						   IO_OK: it has not */
 	int			 probing;	/* callbacks move nothing */
-	int			 borrowed;	/* another owns config, server */
+	int			 borrowed;	/* config, server are not ours */
 	char			 version[16];	/* "TLSv1.3" */
 	char			 cipher[64];
 };

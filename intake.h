@@ -44,5 +44,4 @@ void	intake_init(struct intake *in, enum proxy_mode mode);
  */
 enum parse intake_feed(struct intake *in, const uint8_t *buf, size_t len);
 
-enum phase { PHASE_PROXY, PHASE_HELLO, PHASE_DECIDED };
 #endif

@@ -86,7 +86,8 @@ loader_start(struct loader *l, const char *directory, const char *name,
 	if (l->pid == 0) {
 		before(arg);
 		clock_gettime(CLOCK_REALTIME, &now);
-		_exit(loader_read(l->shared, directory, name, &now) == 0 ? 0 : 1);
+		_exit(loader_read(l->shared, directory, name, &now) == 0 ?
+		    0 : 1);
 	}
 	if (l->pid == -1) {
 		l->pid = 0;

@@ -139,7 +139,7 @@ write_stderr(int level, const char *line)
 		return (0);
 	if (errno != ENOTSOCK)
 		return (-1);
-	/* A second description of the same pipe or terminal, if there is one. */
+	/* A second description of that pipe or terminal, if there is one. */
 	if (nonblocking != -1)
 		return (writev(nonblocking, iov, 3) == -1 ? -1 : 0);
 	if (poll(&pfd, 1, 0) != 1 || (pfd.revents & POLLOUT) == 0)

@@ -253,25 +253,28 @@ policy_evict(struct policy *p)
 	return (without > p->ended ? first_incomplete(p) : NULL);
 }
 
+static size_t
+waiting_of(const struct policy *p, size_t source)
+{
+	return (p->sources[source].silent + p->sources[source].ready);
+}
+
 struct client *
 policy_overflow(struct policy *p)
 {
-	struct client *newest = NULL;
-	size_t most = 0, waiting;
+	struct client *newest = NULL, *c;
+	size_t most = 0;
 
 	if (p->waiting <= p->room)
 		return (NULL);
-	for (size_t i = 0; i < p->n_sources; i++) {
-		waiting = p->sources[i].silent + p->sources[i].ready;
-		if (waiting > most)
-			most = waiting;
-	}
+	for (size_t i = 0; i < p->n_sources; i++)
+		if (waiting_of(p, i) > most)
+			most = waiting_of(p, i);
 	for (size_t i = 0; i < p->n; i++) {
-		const struct client_source *s = &p->sources[p->clients[i].source];
-
-		if (is_waiting(&p->clients[i]) && s->silent + s->ready == most &&
-		    (newest == NULL || p->clients[i].order > newest->order))
-			newest = &p->clients[i];
+		c = &p->clients[i];
+		if (is_waiting(c) && waiting_of(p, c->source) == most &&
+		    (newest == NULL || c->order > newest->order))
+			newest = c;
 	}
 	return (newest);
 }

@@ -46,7 +46,7 @@ struct client {
 	enum client_state	 state;
 	int			 incomplete;	/* no whole ClientHello yet, and
 						   its process has read all */
-	int			 hello;		/* a whole ClientHello is read */
+	int			 hello;		/* read a whole ClientHello */
 	int			 done;		/* has its log line; only the
 						   process is still there */
 	int			 fd;		/* while it waits; else -1 */
@@ -61,7 +61,7 @@ struct client_source {
 	struct addr		 addr;
 	size_t			 silent, ready;	/* clients that wait */
 	size_t			 processes;	/* running and ended */
-	uint64_t		 turn;		/* order of its last turn, or 0 */
+	uint64_t		 turn;		/* order of the last one; 0 */
 };
 
 struct policy {

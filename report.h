@@ -22,7 +22,7 @@
 #include "name.h"
 
 enum report_what {
-	REPORT_INCOMPLETE,	/* all that came is read: no whole ClientHello */
+	REPORT_INCOMPLETE,	/* all is read, and no whole ClientHello */
 	REPORT_HELLO,		/* a whole ClientHello; its pair is loaded */
 	REPORT_SERVED,		/* done: served, and logged */
 	REPORT_OTHER		/* done: any other result, logged if due */

@@ -531,8 +531,8 @@ time_to_wait(const struct server *s)
 
 	if (s->policy.n == 0 && s->opt->idle > 0)
 		at_most(&ms, s->last_connection + s->opt->idle * 1000LL - now);
-	if (s->policy.n > 0 || s->loader.pid != 0 || s->changed || s->busy.count > 0 || s->timeout.count > 0 ||
-	    cache_any(&s->cache))
+	if (s->policy.n > 0 || s->loader.pid != 0 || s->changed ||
+	    s->busy.count > 0 || s->timeout.count > 0 || cache_any(&s->cache))
 		at_most(&ms, TICK_MS);
 	if (s->watchdog_ms > 0)
 		at_most(&ms, s->watchdog_ms / 4);
