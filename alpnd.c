@@ -33,6 +33,8 @@
 #include <tls.h>
 
 #include "alpnd.h"
+#include "clock.h"
+#include "deadline.h"
 #include "flag.h"
 #include "log.h"
 #include "server.h"
@@ -56,6 +58,7 @@ static const char usage_text[] =
 static void
 usage(const char *why)
 {
+	log_open();
 	log_message("alpnd: %s\n%s", why, usage_text);
 	exit(EX_USAGE);
 }
@@ -105,6 +108,7 @@ parse_number(const char *s, int min, int max, const char *why)
 	return (n);
 }
 
+/* Opens no file and logs only to exit: the hard end is not armed yet. */
 static void
 parse_options(struct options *opt, int argc, char *argv[])
 {
@@ -217,6 +221,27 @@ serve_one(const struct options *opt, int rfd, int wfd)
 	_exit(session_run(opt, NULL, rfd, wfd));
 }
 
+static void
+arm_hard_end(const struct options *opt, long long start)
+{
+	const int error = deadline_arm(opt->seconds, start) == -1 ? errno : 0;
+
+	log_open();
+	if (error != 0)
+		log_message("alpnd: cannot arm timers: %s; a session that "
+		    "hangs does not end; allow timer_create(2) and "
+		    "timer_settime(2), in the unit by SystemCallFilter=",
+		    strerror(error));
+}
+
+/* A server has no deadline; its children have one each. */
+static int
+serve_all(const struct options *opt, const int *fds, size_t n)
+{
+	deadline_disarm();
+	return (server_run(opt, fds, n));
+}
+
 /* The sockets that systemd has passed: listening, or one connection. */
 static int
 serve_passed(const struct options *opt, int n)
@@ -234,7 +259,7 @@ serve_passed(const struct options *opt, int n)
 		if (!is_listener(fds[i]))
 			usage("a socket that was passed does not listen");
 	}
-	return (server_run(opt, fds, (size_t)n));
+	return (serve_all(opt, fds, (size_t)n));
 }
 
 /* inetd has made the listening socket fd 0, 1 and 2: leave it one place. */
@@ -265,11 +290,12 @@ main(int argc, char *argv[])
 		.children = CHILDREN,
 		.idle = IDLE,
 	};
+	const long long start = now_ms();
 	struct sigaction sa;
 	int listener, n;
 
-	log_open();
 	parse_options(&opt, argc, argv);
+	arm_hard_end(&opt, start);
 
 	/* The CA hangs up first; EPIPE says that as well. */
 	memset(&sa, 0, sizeof(sa));
@@ -280,7 +306,7 @@ main(int argc, char *argv[])
 		return (serve_passed(&opt, n));
 	if (is_listener(STDIN_FILENO)) {	/* inetd, "wait" */
 		listener = move_listener();
-		return (server_run(&opt, &listener, 1));
+		return (serve_all(&opt, &listener, 1));
 	}
 	if (getenv("NOTIFY_SOCKET") != NULL)
 		usage("systemd has passed no sockets: start alpnd.socket, "

@@ -133,20 +133,29 @@ append_name(char *buf, size_t off, const struct event *e)
 	return (append(buf, off, len > EVENT_NAME_MAX ? "..." : ""));
 }
 
-const char *
-event_format(const struct event *e, char buf[EVENT_LINE_SIZE])
+/* Append the name and the addresses. */
+static size_t
+append_subject(char *buf, size_t off, const struct event *e)
 {
-	char addr[ADDR_STRLEN], number[32];
-	size_t off;
+	char addr[ADDR_STRLEN];
 
-	off = append(buf, 0, result_name(e->result));
-	off = append_field(buf, off, "reason", reason_name(e->reason));
 	if (e->name_len > 0) {
 		off = append(buf, off, " name=");
 		off = append_name(buf, off, e);
 	}
 	off = append_field(buf, off, "client", addr_format(&e->client, addr));
-	off = append_field(buf, off, "peer", addr_format(&e->peer, addr));
+	return (append_field(buf, off, "peer", addr_format(&e->peer, addr)));
+}
+
+const char *
+event_format(const struct event *e, char buf[EVENT_LINE_SIZE])
+{
+	char number[32];
+	size_t off;
+
+	off = append(buf, 0, result_name(e->result));
+	off = append_field(buf, off, "reason", reason_name(e->reason));
+	off = append_subject(buf, off, e);
 	off = append_field(buf, off, "tls", e->tls);
 	off = append_field(buf, off, "cipher", e->cipher);
 	if (e->count > 1) {
@@ -162,6 +171,14 @@ event_format(const struct event *e, char buf[EVENT_LINE_SIZE])
 		    strlen(e->detail), 1);
 		(void)append(buf, off, "\"");
 	}
+	return (buf);
+}
+
+const char *
+event_subject(const struct event *e, char buf[EVENT_LINE_SIZE])
+{
+	buf[0] = '\0';
+	append_subject(buf, 0, e);
 	return (buf);
 }
 

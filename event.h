@@ -80,6 +80,13 @@ int	reason_alert(enum reason reason);
  */
 const char *event_format(const struct event *e, char buf[EVENT_LINE_SIZE]);
 
+/*
+ * The fields of e that tell whose session it is, as the log line has them:
+ * " name=... client=... peer=...", without those that are not known.  Returns
+ * buf.
+ */
+const char *event_subject(const struct event *e, char buf[EVENT_LINE_SIZE]);
+
 /* The name of e as the log line has it, terminated.  Returns buf. */
 const char *event_name(const struct event *e, char buf[EVENT_LINE_SIZE]);
 

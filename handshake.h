@@ -35,7 +35,7 @@ struct handshake {
 	enum io			 ended;		/* how the connection ended, or
 						   IO_OK: it has not */
 	int			 probing;	/* callbacks move nothing */
-	int			 borrowed;	/* config, server are not ours */
+	int			 borrowed;	/* config, server not ours */
 	char			 version[16];	/* "TLSv1.3" */
 	char			 cipher[64];
 };

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <paths.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -17,6 +18,7 @@
 
 #include "log.h"
 #include "systemd.h"
+#include "text.h"
 
 #define JOURNAL_SOCKET	"/run/systemd/journal/socket"
 #define LINGER_MS	50
@@ -25,7 +27,13 @@ static int journal_told;
 static int serving;		/* in a server: never block */
 static int nonblocking = -1;	/* in a server: for fd 2 */
 static unsigned long dropped;	/* lines, in a server */
-static enum { TO_STDERR, TO_JOURNAL_STREAM, TO_JOURNAL, TO_SYSLOG } where;
+static enum {
+	TO_NOWHERE,		/* before log_open() */
+	TO_STDERR,
+	TO_JOURNAL_STREAM,
+	TO_JOURNAL,
+	TO_SYSLOG
+} where;
 
 /* The ids are those of units/alpnd.catalog. */
 static const struct {
@@ -97,6 +105,7 @@ log_open(void)
 	else
 		where = systemd_supported() && access(JOURNAL_SOCKET, W_OK) ==
 		    0 ? TO_JOURNAL : TO_SYSLOG;
+	/* What follows may wait for a file system: the hard end logs by then. */
 	if (where == TO_SYSLOG || where == TO_JOURNAL) {
 		/* Both need files that the sandbox takes away. */
 		tzset();
@@ -117,12 +126,83 @@ log_needs_libraries(void)
 	return (goes_to_journal() && !systemd_loaded());
 }
 
-/*
- * Write to fd 2 or, in a server, to what stands for it, without blocking.
- * Returns 0, or -1: the line was not written.
- */
+#ifdef __OpenBSD__
+
 static int
-write_stderr(int level, const char *line)
+try_syslog(const char *line, size_t len)
+{
+	return (sendsyslog(line, len, 0));
+}
+
+#else
+
+/* syslog(3) waits while nobody reads, and does not let us have its socket. */
+static int
+try_syslog(const char *line, size_t len)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX,
+	    .sun_path = _PATH_LOG };
+	ssize_t n;
+	int fd;
+
+	if ((fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
+		return (-1);
+	n = sendto(fd, line, len, MSG_DONTWAIT | MSG_NOSIGNAL,
+	    (const struct sockaddr *)&sun, sizeof(sun));
+	close(fd);
+	return (n == -1 ? -1 : 0);
+}
+
+#endif
+
+static int
+try_stderr(const char *line, size_t len)
+{
+	struct pollfd pfd = { .fd = STDERR_FILENO, .events = POLLOUT };
+	const size_t atomic = len > PIPE_BUF ? PIPE_BUF : len;
+
+	if (send(STDERR_FILENO, line, len, MSG_DONTWAIT | MSG_NOSIGNAL) != -1)
+		return (0);
+	if (errno != ENOTSOCK)
+		return (-1);
+	/* A second description of the same pipe or terminal, if there is one. */
+	if (nonblocking != -1)
+		return (write(nonblocking, line, len) == -1 ? -1 : 0);
+	/* A pipe that is writable takes PIPE_BUF bytes. */
+	if (poll(&pfd, 1, 0) != 1 || (pfd.revents & POLLOUT) == 0)
+		return (-1);
+	return (write(STDERR_FILENO, line, atomic) == -1 ? -1 : 0);
+}
+
+int
+log_try(int level, const char *line)
+{
+	const int to_syslog = where == TO_SYSLOG || where == TO_JOURNAL;
+	char buf[EVENT_LINE_SIZE + 64];
+	struct text text = { buf, sizeof(buf), 0 };
+
+	if (where == TO_NOWHERE)
+		return (-1);
+	if (where != TO_STDERR) {
+		text_add(&text, "<");
+		text_add_number(&text, to_syslog ? LOG_DAEMON | level : level);
+		text_add(&text, ">");
+	}
+	if (to_syslog) {
+		/* RFC 3164 section 4.3.3: who receives it adds the time. */
+		text_add(&text, "alpnd[");
+		text_add_number(&text, getpid());
+		text_add(&text, "]: ");
+	}
+	text_add(&text, line);
+	if (to_syslog)
+		return (try_syslog(buf, text.len));
+	text_add(&text, "\n");
+	return (try_stderr(buf, text.len));
+}
+
+static void
+write_line(int level, const char *line)
 {
 	char prefix[4] = { '<', (char)('0' + level), '>', '\0' };
 	struct iovec iov[3] = {
@@ -130,64 +210,14 @@ write_stderr(int level, const char *line)
 		{ (char *)(uintptr_t)line, strlen(line) },
 		{ (char *)(uintptr_t)"\n", 1 },
 	};
-	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 3 };
-	struct pollfd pfd = { .fd = STDERR_FILENO, .events = POLLOUT };
-
-	if (!serving)
-		return (writev(STDERR_FILENO, iov, 3) == -1 ? -1 : 0);
-	if (sendmsg(STDERR_FILENO, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) != -1)
-		return (0);
-	if (errno != ENOTSOCK)
-		return (-1);
-	/* A second description of that pipe or terminal, if there is one. */
-	if (nonblocking != -1)
-		return (writev(nonblocking, iov, 3) == -1 ? -1 : 0);
-	if (poll(&pfd, 1, 0) != 1 || (pfd.revents & POLLOUT) == 0)
-		return (-1);
-	return (writev(STDERR_FILENO, iov, 3) == -1 ? -1 : 0);
-}
-
-/*
- * A server cannot use syslog(3), which blocks while nobody reads the log; on
- * OpenBSD it does not.  The form is that of RFC 3164 section 4.1, without the
- * host, as syslog(3) writes it.
- */
-static int
-write_syslog(int level, const char *line)
-{
-#if !defined(__OpenBSD__)
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	char text[EVENT_LINE_SIZE + 64], when[32];
-	const time_t now = time(NULL);
-	struct tm tm;
-	int fd, n, r;
 
 	if (serving) {
-		memcpy(sun.sun_path, _PATH_LOG, sizeof(_PATH_LOG));
-		strftime(when, sizeof(when), "%b %e %T",
-		    localtime_r(&now, &tm));
-		n = snprintf(text, sizeof(text), "<%d>%s alpnd[%ld]: %s",
-		    LOG_DAEMON | level, when, (long)getpid(), line);
-		if ((fd = socket(AF_UNIX, SOCK_DGRAM, 0)) == -1)
-			return (-1);
-		r = sendto(fd, text, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL,
-		    (const struct sockaddr *)&sun, sizeof(sun)) == -1 ? -1 : 0;
-		close(fd);
-		return (r);
-	}
-#endif
-	syslog(level, "%s", line);
-	return (0);
-}
-
-static void
-write_line(int level, const char *line)
-{
-	const int r = where == TO_SYSLOG || where == TO_JOURNAL ?
-	    write_syslog(level, line) : write_stderr(level, line);
-
-	if (r == -1 && serving)
-		dropped++;
+		if (log_try(level, line) == -1)
+			dropped++;
+	} else if (where == TO_SYSLOG || where == TO_JOURNAL)
+		syslog(level, "%s", line);
+	else if (writev(STDERR_FILENO, iov, 3) == -1)
+		return;		/* there is nobody left to tell */
 }
 
 void
@@ -207,6 +237,7 @@ void
 log_child(void)
 {
 	serving = 0;
+	nonblocking = -1;	/* closed, or soon another file */
 }
 
 unsigned long

@@ -39,6 +39,13 @@ void	log_child(void);
 /* How many lines have been dropped since log_server(). */
 unsigned long log_dropped(void);
 
+/*
+ * Write one line at a level of syslog(3) if that can be done without waiting.
+ * Async-signal-safe.  Returns 0, or -1: the line is lost, since nobody reads
+ * the log, or log_open() has not yet found out where it is.
+ */
+int	log_try(int level, const char *line);
+
 /* Write a message for the operator, at level err. */
 void	log_message(const char *fmt, ...)
 	    __attribute__((__format__(__printf__, 1, 2)));

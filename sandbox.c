@@ -11,7 +11,7 @@
 #include "sandbox.h"
 
 #define FILES_MAX	64			/* 5 are in use */
-#define CPU_GRACE	10			/* seconds; 0.01 are in use */
+#define CPU_GRACE	3			/* seconds; the hard end: after 2 */
 #define MEMORY_MAX	(64UL * 1024 * 1024)	/* 7 MB are in use */
 
 /* A sanitizer's shadow memory has no place in any limit. */

@@ -27,6 +27,7 @@
 
 #include "cache.h"
 #include "clock.h"
+#include "deadline.h"
 #include "fds.h"
 #include "handshake.h"
 #include "loader.h"
@@ -189,6 +190,8 @@ be_child(struct server *s, int fd, long long start, uint64_t key)
 {
 	struct link link = { s->report[1], key, &s->cache, start };
 
+	/* Where it fails, the server kills the child: expire(). */
+	deadline_arm(s->opt->seconds, start);
 	leave_server(s);
 	loader_clear(&s->loader);
 	if (fd != FDS_CLIENTS && dup2(fd, FDS_CLIENTS) == -1)
@@ -203,6 +206,8 @@ be_loader(void *arg)
 {
 	struct server *s = arg;
 
+	deadline_arm(s->opt->seconds, now_ms());
+	deadline_step("reading a pair for the cache", NULL);
 	leave_server(s);
 	close(s->report[1]);
 	fds_close_from(FDS_CLIENTS);

@@ -20,6 +20,7 @@
 
 #include "certdir.h"
 #include "clock.h"
+#include "deadline.h"
 #include "event.h"
 #include "handshake.h"
 #include "intake.h"
@@ -184,8 +185,10 @@ prepare_pair(struct session *s, const char *name)
 		handshake_borrow(&s->hs, cached);
 		return (PAIR_OK);
 	}
+	deadline_step("reading the pair", &s->event);
 	r = pair_load(&s->dir, name, &pair, s->why);
 	if (r == PAIR_OK) {
+		deadline_step("preparing libtls", NULL);
 		prepared = handshake_prepare(&s->hs, &pair, offer, s->why);
 		if (prepared == PREPARED_BAD_PAIR)
 			explain_bad_pair(s);
@@ -279,20 +282,26 @@ session_run(const struct options *opt, const struct link *link, int rfd,
 	source_init(&s.src, rfd, wfd, link != NULL ? link->start : now_ms(),
 	    opt->seconds);
 	addr_of_peer(&s.event.peer, rfd);
+	deadline_step("opening the directory of the pairs", &s.event);
 	certdir_open(&s.dir, opt->directory);
 	intake_init(&s.in, opt->proxy);
 	sandbox_enter(s.dir.fd, opt->directory, log_needs_libraries(),
 	    opt->seconds);
 
+	deadline_step("reading the ClientHello", NULL);
 	if (read_hello(&s) == 0 && choose_pair(&s) == 0) {
+		deadline_step("closing the directory of the pairs", NULL);
 		report(&s, REPORT_HELLO);
 		certdir_close(&s.dir);
 		sandbox_no_files(log_needs_libraries());
+		deadline_step("doing the handshake", NULL);
 		do_handshake(&s);
 	}
 
 	/* First the client, who is waiting, then the log, then the memory. */
+	deadline_step("closing the connection", NULL);
 	source_close(&s.src);
+	deadline_closed(&s.event);
 	s.event.ms = source_ms(&s.src);
 	if (s.event.result != RESULT_CLOSED || opt->verbose)
 		log_event(&s.event);

@@ -16,11 +16,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MASK	0x5a		/* our own copy must not be found */
@@ -72,7 +74,7 @@ begin(void)
 		maps = (int)syscall(SYS_open, "/proc/self/maps",
 		    O_RDONLY | O_CLOEXEC);
 	}
-	if ((s = getenv("FAULT")) != NULL && sscanf(s, "%31[a-z]:%ld:%d",
+	if ((s = getenv("FAULT")) != NULL && sscanf(s, "%31[a-z_]:%ld:%d",
 	    function, &when, &error) == 3)
 		ready = 1;
 }
@@ -238,4 +240,25 @@ int
 shutdown(int fd, int how)
 {
 	return (fails("shutdown") ? -1 : NEXT(shutdown)(fd, how));
+}
+
+int
+sigaction(int sig, const struct sigaction *sa, struct sigaction *old)
+{
+	return (fails("sigaction") ? -1 : NEXT(sigaction)(sig, sa, old));
+}
+
+int
+timer_create(clockid_t clock, struct sigevent *ev, timer_t *timer)
+{
+	return (fails("timer_create") ? -1 :
+	    NEXT(timer_create)(clock, ev, timer));
+}
+
+int
+timer_settime(timer_t timer, int flags, const struct itimerspec *it,
+    struct itimerspec *old)
+{
+	return (fails("timer_settime") ? -1 :
+	    NEXT(timer_settime)(timer, flags, it, old));
 }

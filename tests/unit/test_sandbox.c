@@ -170,7 +170,7 @@ check_limits(int dirfd)
 	    getrlimit(RLIMIT_CPU, &cpu) == -1 ||
 	    getrlimit(RLIMIT_NOFILE, &files) == -1)
 		return (errno);
-	return (core.rlim_max == 0 && cpu.rlim_max == 20 &&
+	return (core.rlim_max == 0 && cpu.rlim_max == 13 &&
 	    files.rlim_max == 64 && prctl(PR_GET_DUMPABLE) == 0 &&
 	    prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : EINVAL);
 }

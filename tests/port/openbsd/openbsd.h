@@ -6,7 +6,13 @@
 #ifndef OPENBSD_H
 #define OPENBSD_H
 
+#include <stddef.h>
+
+#define MAP_INHERIT_NONE	3	/* sys/mman.h */
+
 int	pledge(const char *, const char *);
 int	unveil(const char *, const char *);
+int	minherit(void *, size_t, int);
+int	sendsyslog(const char *, size_t, int);
 
 #endif

@@ -1,0 +1,60 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+/*
+ * deadline: the hard end of a process that serves one connection.  poll(2)
+ * ends a session that waits for its client.  Here is what ends one that waits
+ * for anything else: a library, a file system, a log that nobody reads.
+ */
+#ifndef DEADLINE_H
+#define DEADLINE_H
+
+#include "event.h"
+
+/*
+ * Arm the hard end of a session that began at start, a time of now_ms(), and
+ * has so many seconds.  Two signals follow:
+ *
+ *   1 s after the deadline, SIGALRM.  Its handler logs one line without
+ *   blocking (result error, the step, the peer) and calls _exit(1).
+ *
+ *   2 s after the deadline, SIGKILL, sent by a timer of its own: only a fatal
+ *   signal ends a wait for a file system that does not answer, and only
+ *   SIGKILL is sure to be fatal, whatever a library catches or blocks.
+ *
+ * A child of fork(2) has no timers: it calls deadline_arm() itself.  Returns
+ * 0, or -1 with errno: the system has no timer for the process, which goes on
+ * without.  Where timer_create(2) does not exist, setitimer(2) sends SIGALRM
+ * twice, and the second one is fatal; see SECURITY.md.
+ */
+int	deadline_arm(int seconds, long long start);
+
+/* Take the timers back: the process is a server, and has no deadline. */
+void	deadline_disarm(void);
+
+/*
+ * What the session does from here on, for the line of the hard end: a string
+ * constant that goes on after "stuck while ".  e has the name, the client and
+ * the peer as far as they are known; NULL: as before.
+ */
+void	deadline_step(const char *step, const struct event *e);
+
+/*
+ * The connection is closed and e is its result.  The rest, logging above all,
+ * has one second from now, but SIGKILL never comes later than before.
+ */
+void	deadline_closed(const struct event *e);
+
+#endif
