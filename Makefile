@@ -59,12 +59,18 @@ HDRS =		addr.h alpnd.h cache.h certdir.h clock.h \
 		systemd.h tally.h text.h
 
 # alpnd-check also reads certificates, with libcrypto
-CHECK_OBJS =	check.o check_pair.o check_connect.o fault.o probe.o resolve.o \
-		verdict.o reader.o dehydrated.o cert.o row.o certdir.o name.o \
-		addr.o flag.o
-CHECK_HDRS =	check_pair.h check_connect.h fault.h probe.h resolve.h \
-		verdict.h reader.h dehydrated.h cert.h row.h certdir.h name.h \
-		addr.h flag.h
+CHECK_OBJS =	check/main.o check/cert.o check/connect.o check/dehydrated.o \
+		check/diagnose.o check/directory.o check/disk.o \
+		check/finding.o check/identifier.o check/names.o \
+		check/output.o check/pair.o check/probe.o check/resolve.o \
+		check/user.o addr.o certdir.o flag.o handshake.o \
+		name.o source.o
+CHECK_HDRS =	check/cert.h check/connect.h check/dehydrated.h \
+		check/diagnose.h check/directory.h check/disk.h \
+		check/finding.h check/identifier.h check/names.h \
+		check/output.h check/pair.h check/probe.h check/resolve.h \
+		check/user.h addr.h alpnd.h certdir.h clock.h flag.h \
+		handshake.h name.h proxy.h source.h
 
 all: alpnd alpnd-check
 
@@ -81,7 +87,7 @@ $(CHECK_OBJS): $(CHECK_HDRS) Makefile
 
 .SUFFIXES: .c .o
 .c.o:
-	$(CC) $(ALPND_CFLAGS) $(CPPFLAGS) $(CFLAGS) -c $<
+	$(CC) -I. $(ALPND_CFLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # A real CA (Debian's pebble) and real dehydrated, through alpnd.
 demo:
@@ -135,7 +141,7 @@ deb:
 	cd build/deb/alpnd && dpkg-buildpackage -b -us -uc
 	rm -rf build/deb/alpnd
 
-SOURCE =	*.[ch] Makefile README.md SECURITY.md CHANGELOG alpnd-pair \
+SOURCE =	*.[ch] check Makefile README.md SECURITY.md CHANGELOG alpnd-pair \
 		debian examples man units
 
 # $(MADE) has the directories that were not there before, the deepest first.

@@ -21,6 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, HERE + "/../lib")
 
+import der
 import hello
 import pairs
 import tap
@@ -68,16 +69,17 @@ def good(what, a, said=r"^TLSv1\.3, \d+ ms, digest [0-9a-f]{64}$", rows=1):
            a.took < 11 and a.err == "", "good: " + what, a)
 
 
-def bad(what, a, code, *words, row=0):
-    """The first finding has this code, its text these words; nothing else has the code."""
-    CAUSES.setdefault(code, what)
+def bad(what, a, code, *words, row=0, cause=None):
+    """The first finding has this code, its text these words; nothing but the cause has the code."""
+    cause = cause or what
+    CAUSES.setdefault(code, cause)
     r = a.rows[row] if len(a.rows) > row else {"result": None, "findings": []}
     first = r["findings"][0] if r["findings"] else {"code": None, "what": "", "remedy": ""}
     text = first["what"] + " -> " + first["remedy"]
     tap.ok(a.status == 1 and r["result"] == "error" and first["code"] == code and first["severity"] == "error" and
            first["remedy"] and all(w in text for w in words) and a.took < 11 and a.err == "",
            f"{what}: {code}", f"want: {code} {words}\n{a}")
-    tap.same(CAUSES[code], what, f"{code} is said of nothing else")
+    tap.same(CAUSES[code], cause, f"{code} is said of nothing else")
 
 
 def warned(what, a, code, *words):
@@ -260,7 +262,7 @@ def test_others():
     a = ask(s.port, "-n", "6")
     bad("a server without acme-tls/1", a, "no-acme-tls", "no application protocol", "ssl_preread", "req.ssl_alpn")
     bad("HTTP without TLS", ask(s.plain), "plain-http", f'"{SERVER}: Server only speaks HTTP, not TLS"')
-    bad("HTTP without TLS", ask(s.port, "-x", "v1"), "plain-http", "Try without -x")
+    bad("HTTP without TLS", ask(s.port, "-x", "v1"), "plain-http", "try without -x")
     s.stop()
     port = free_port()
     s = Server(port, sys.executable, "-m", "http.server", "--bind", SERVER, str(port))
@@ -295,6 +297,18 @@ def test_handshakes():
     s = s_server("-quiet", "-alpn", "acme-tls/1", "-cipher", "ALL:@SECLEVEL=0", pair=[f"{d}/{GOOD}.{k}.pem" for k in ("crt", "key")])
     a = ask(s.port)
     tap.ok(a.status == 1 and a.codes == [["rsa-small"]], "a key that is too small is judged, not refused by libssl", a)
+    s.stop()
+
+
+def test_extensions():
+    """A fallback certificate is one, however many other things are wrong with it."""
+    d, key = directory(), der.Key("-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256")
+    nine = [der.extension("1.2.3.4", b"\5\0")] * 9
+    der.write_pair(d, GOOD, der.certificate(key, *nine, der.san(GOOD)), key)
+    s = s_server("-quiet", "-alpn", "acme-tls/1", pair=[f"{d}/{GOOD}.{k}.pem" for k in ("crt", "key")])
+    a = ask(s.port)
+    bad("a certificate with one extension nine times, and without acmeIdentifier", a, "fallback", cause="the fallback of the Python responder")
+    tap.same(a.codes, [["fallback", "extension-twice", "acme-missing"]], "... and nothing is lost")
     s.stop()
 
 
@@ -364,7 +378,7 @@ def test_peers():
     bad("closed amid the handshake", ask(Peer(record(21, b"\1\x70") + half).port), "hung-up")     # that was a warning
     a = ask(Peer(record(22, b"\0" * 16384), "endless").port, "-t", "2", "-n", "4")      # HelloRequest, HelloRequest, ...
     bad("nonsense in TLS", a, "tls-failed", "over 512 KiB came, and no end")
-    bad("nonsense in TLS", ask(Peer(record(22, b"\x77" * 50)).port), "tls-failed", "the handshake has failed: ")
+    bad("nonsense in TLS", ask(Peer(record(22, b"\x77" * 50)).port), "tls-failed", "the handshake failed: ")
 
 
 def test_unreachable():
@@ -391,7 +405,7 @@ def test_unreachable():
         t.join()
     bad("silence", results["silent"], "silent", "Timeout after connect (your server may be slow or overloaded)")
     bad("a black hole", results["hole"], "connect-timeout", '"198.51.100.7: Timeout during connect (likely firewall problem)"')
-    bad("silence", results["many"], "silent", "6 of 6: ", "Try without -x")
+    bad("silence", results["many"], "silent", "6 of 6: ", "try without -x")
     for key, a in results.items():
         tap.ok(9.5 < a.took < 11, f"{key}: 10 seconds", a.took)
     a = ask(silent.getsockname()[1], "-t", "2")
@@ -436,7 +450,7 @@ def test_several():
     tap.ok(a.status == 1 and a.codes[0][0] == "not-all" and "other-certificate" in a.codes[0], "... and with -d, which", a)
     s.stop()
     s = haproxy(free_port())
-    bad("-p require, and no header", ask(s.port), "closed", "backend", "down")
+    bad("-p require, and no header", ask(s.port), "closed", "that it has a backend for acme-tls/1, that this is up")
     s.stop()
     for x in (there, none):
         x.stop()
@@ -461,15 +475,10 @@ def test_several():
 
 
 def test_words():
-    """Every code of the source has been seen, is a word of its own, and is in the manual."""
-    code = re.compile(r'row_add\([^;]*?SEVERITY_\w+,\s*"([a-z0-9-]+)"')
-    codes = set()
-    for f in ("check_connect.c", "verdict.c"):
-        with open(f"{TOP}/{f}") as src:
-            codes |= set(code.findall(src.read()))
-    with open(TOP + "/fault.c") as src:
-        codes |= set(re.findall(r'\[FAULT_\w+\] = \{ "([a-z0-9-]+)"', src.read()))
-    tap.ok(len(codes) > 30, "codes are found in the source", sorted(codes))
+    """Every code of the catalogue has been seen, is a word of its own, and is in the manual."""
+    catalogue = run(os.path.dirname(CHECK) + "/tests/unit/findings")
+    codes = {line.split()[1] for line in catalogue.splitlines() if line.startswith("connect ")}
+    tap.ok(len(codes) > 30, "codes are found in the catalogue", sorted(codes))
     tap.same(sorted(codes - set(CAUSES)), [], "each has been provoked")
     tap.same(len(set(CAUSES.values())), len(CAUSES), "different causes, different codes")
     with open(TOP + "/man/alpnd-check.8") as f:
@@ -505,6 +514,7 @@ try:
     test_other_pairs()
     test_others()
     test_handshakes()
+    test_extensions()
     test_hello()
     test_terminal()
     test_peers()

@@ -124,9 +124,9 @@ def q(s):
     return re.escape(s)
 
 
-ANEW = q("have the ACME client make the pair anew")
-REMOVE = q("remove both files of the pair, and have the ACME client make it anew")
-WEB = q("a web server's certificate? have the ACME client make the pair anew")
+ANEW = q("renew the pair with the ACME client")
+REMOVE = q("remove both files of the pair, and run the ACME client again")
+WEB = ANEW + q("; move it, if it is a web server's certificate")
 
 
 def test_good():
@@ -166,7 +166,7 @@ generate_alpn_certificate "$1" "{':'.join(['ab'] * 32)}" """
     tap.ok(dehydrated(name) != 0, "dehydrated makes none for 72 characters")
     expect("a key without certificate", name, "dehydrated-long-name", "missing, while the key is there: dehydrated 0.7.0 "
            "makes no certificate for names of over 64 characters, as no CN can be longer",
-           f"rm {path(name, 'key')}; have a hook make the pair with alpnd-pair.*", mends=False,
+           f"rm {path(name, 'key')}; make the pair with alpnd-pair.* from a hook.*", mends=False,
            others=["file-unreadable"])
     subprocess.run([PAIR, "-d", DIR, name, DIGEST], check=True)
     tap.same(rows(name)[0]["result"], "ok", "... alpnd-pair makes it")
@@ -187,11 +187,11 @@ def test_dehydrated_reverse():
         for kind in "crt", "key":
             os.rename(path(right, kind), path(wrong, kind))
         tap.ok(len(wrong) != len(right), f"dehydrated's name for {address} has {len(wrong)} characters")
-        says = f"{path(wrong)}: dehydrated's wrong name for {address}, as it begins or ends in \"::\"; a CA asks for {right}"
+        says = f"{path(wrong)}: misnamed by dehydrated, which expands \"::\" at the start or end of {address} incorrectly; a CA asks for {right}"
         f = rows(address)[0]["findings"]
         tap.ok(len(f) == 1 and f[0]["what"].startswith(says), "... said when asked for the address", f)
         expect("... and when all are looked at", wrong, "dehydrated-reverse-name", says.split(": ", 1)[1] +
-               ".  A deploy_challenge hook can rename them each time",
+               ".  A deploy_challenge hook can rename the files each time",
                q(f"mv {path(wrong)} {path(right)} && mv {path(wrong, 'key')} {path(right, 'key')}"))
     for address in "1:2:3:4:5:6::", "2001:db8::1", "1::8", "::1:2:3:4:5:6":
         clear()
@@ -209,7 +209,7 @@ def test_names():
     take = "take another name, with letters, .* as in 1.0.0.127.in-addr.arpa"
     bad = "not a name that a CA can ask for"
     name = "good.example.org"
-    for other, remedy in (("*.example.org", "tls-alpn-01 validates no wildcards; use dns-01"), ("a..b", take), ("-a.org", take),
+    for other, remedy in (("*.example.org", "use dns-01; tls-alpn-01 validates no wildcards"), ("a..b", take), ("-a.org", take),
                           ("a b", take), ("..", take), ("1.2.3", take), ("x" * 64 + ".org", take), (".hidden", take), ("a\\b", take)):
         clear()
         make(name)
@@ -277,7 +277,7 @@ def test_no_pair():
     for found, name in zip(r, ("not-there.example.org", "7.2.0.192.in-addr.arpa", "l" * 63)):
         f = found["findings"][0]
         tap.ok(found["subject"].startswith(name) and f["code"] == "no-pair" and f["what"].startswith(f"{DIR}/{name}") and
-               f["what"].endswith(": no pair") and f["remedy"].startswith("usual between validations: dehydrated removes"),
+               f["what"].endswith(": no pair") and f["remedy"].startswith("normal when no order is in progress: "),
                f"no pair of {name[:30]}", found)
     p = run("-d", DIR, "-u", USER)
     tap.same((p.stdout.decode(), p.returncode), (f"ok      {DIR}: no pairs, as usual between validations: dehydrated removes "
@@ -287,7 +287,7 @@ def test_no_pair():
         make("half.example.org")
         os.unlink(path("half.example.org", lacks))
         expect(f"no {lacks}", "half.example.org", "half-a-pair", f"missing, while half.example.org.{have}.pem is there",
-               q(f"rm {path('half.example.org', have)}; have the ACME client make the pair anew"),
+               q(f"rm {path('half.example.org', have)}; renew the pair with the ACME client"),
                file=path("half.example.org", lacks))
 
 
@@ -337,7 +337,7 @@ def test_files():
     make(n)
     make("other.example.org")
     sh(f"cat {path('other.example.org', 'key')} >{path(n, 'key')}")
-    expect("another's key", n, "key-mismatch", f"not the key of {n}.crt.pem", q(f"rm {path(n)} {path(n, 'key')}") + "; have the ACME client .*",
+    expect("another's key", n, "key-mismatch", f"not the key of {n}.crt.pem", q(f"rm {path(n)} {path(n, 'key')}") + "; renew the pair .*",
            file=path(n, "key"))
     clear()
     make(n)
@@ -386,7 +386,7 @@ def test_certificates():
     make(n)
     openssl("x509", "-in", path(n), "-signkey", path(n, "key"), "-days", "-1", "-out", TMP + "/expired")
     sh(f"cat {TMP}/expired >{path(n)}")
-    expect("expired", n, "expired", "has expired", q("left from an old validation? Then remove both files; else ") + ANEW, severity="warning")
+    expect("expired", n, "expired", "expired", q("remove both files if they are left over from an old validation; otherwise ") + ANEW, severity="warning")
     for what, cert in ("a chain", path(n)), ("a chain of others", path("ca")):
         clear()
         make(n)
@@ -418,7 +418,7 @@ def test_certificates():
     clear()
     make(n, f"subjectAltName = DNS:{n},DNS:b", "keyUsage = digitalSignature", key=["rsa:1024"])
     codes = [f["code"] for f in row(n)["findings"]]
-    tap.same(codes, ["san-several", "acme-missing", "rsa-small"], "several faults in one row")
+    tap.same(codes, ["acme-missing", "san-several", "rsa-small"], "several faults in one row")
 
 
 def denied(p, mode, owner="root:root", verb="read"):
@@ -496,12 +496,12 @@ def test_directory():
                      directory=f"{TMP}/last")
     sh(f"ln -s loop {TMP}/loop")
     expect_directory("a link to itself", "directory-unreadable", f"{TMP}/loop: Too many levels of symbolic links",
-                     "is this the directory that the ACME client writes to?", directory=f"{TMP}/loop", mends=False)
+                     "check that this is the directory that the ACME client writes to", directory=f"{TMP}/loop", mends=False)
     missing = f"{TMP}/new/certs"
     expect_directory("missing", "directory-missing", f"{TMP}/new: no such directory", f"install -d -o root -g {GROUP} -m 2750 {missing}",
                      directory=missing)
     expect_directory("a file", "not-a-directory", f"{path(n)}: not a directory",
-                     "is this the directory that the ACME client writes to?", directory=path(n), mends=False)
+                     "check that this is the directory that the ACME client writes to", directory=path(n), mends=False)
     clear()
     for mode, group, code, remedy in ("0755", "root", "directory-group", f"chgrp {GROUP} {DIR} && chmod 2750 {DIR}"), \
             ("0750", GROUP, "directory-group", f"chmod 2750 {DIR}"), ("2777", GROUP, "directory-writable", f"chmod 2750 {DIR}"), \
@@ -591,7 +591,7 @@ def test_default_user():
     sh(f"chmod 755 {DIR}")
     server.kill()
     server.wait()
-    nobody_there = ("there is no user _alpnd: what can be read is judged by what you can read",
+    nobody_there = ("there is no user _alpnd: the check is for you, who calls",
                     "useradd --system --shell /usr/sbin/nologin _alpnd; or name the user that alpnd runs as with -u")
     tap.same(look(cmd=()), (0, [nobody_there]), "... and who calls, if it is not, with a warning")
     p = run("-j", "-d", DIR + "/gone")
@@ -722,12 +722,9 @@ def test_manual():
 
 
 def test_zz_codes():
-    """Every code of the sources is in the manual, and has been seen here or in test_cert.c."""
-    codes = set()
-    for name in "check.c", "check_pair.c", "reader.c", "cert.c":
-        with open(f"{TOP}/{name}") as f:
-            codes |= set(re.findall(r'SEVERITY_[A-Z]+,\s+(?:[^,;"]*\?\s*)?"([a-z0-9-]+)"', f.read()))
-    codes |= {"directory-missing", "directory-unreadable"}
+    """Every code of the catalogue is in the manual, and has been seen here or in test_cert.c."""
+    catalogue = subprocess.check_output([os.path.dirname(CHECK) + "/tests/unit/findings"], text=True)
+    codes = {line.split()[1] for line in catalogue.splitlines() if line.startswith("files ")}
     with open(MANUAL) as f:
         text = f.read()
     listed = re.findall(r"^\.It Cm (.*)$", text[text.index(".Sh WHAT IS CHECKED"):text.index('.\\" connect begin')], re.M)

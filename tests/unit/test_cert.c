@@ -19,8 +19,8 @@
 
 #include <cmocka.h>
 
-#include "../../cert.h"
-#include "../../dehydrated.h"
+#include "check/cert.h"
+#include "check/dehydrated.h"
 
 #define Z31	"0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0."
 #define DB8	"1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2"
@@ -141,7 +141,7 @@ struct recipe {
 	int		 not_critical, twice;
 	int		 ed25519, rsa;	/* bits of RSA */
 	long		 from, to;	/* seconds from now */
-	const char	*code;		/* the finding; NULL: none */
+	enum finding	 want;
 };
 
 static void
@@ -224,27 +224,28 @@ make(const struct recipe *how)
 }
 
 static const struct recipe recipes[] = {
-	{ .code = NULL },
+	{ .want = FINDING_NONE },
 	{ .ed25519 = 1 },
 	{ .rsa = 2048 },
-	{ .san = "DNS:EXAMPLE.org", .code = "san-capitals" },
-	{ .rsa = 2047, .code = "rsa-small" },
-	{ .rsa = 1024, .code = "rsa-small" },
-	{ .san = "", .code = "san-missing" },
-	{ .san = "DNS:example.org,DNS:example.org", .code = "san-several" },
-	{ .san2 = "DNS:example.org", .code = "extension-twice" },
-	{ .san = "DNS:example.orh", .code = "san-differs" },
-	{ .san = "DNS:example.or", .code = "san-differs" },
-	{ .san = "DNS:example.org.", .code = "san-differs" },
-	{ .san = "email:a@example.org", .code = "san-differs" },
-	{ .san = "URI:example.org", .code = "san-differs" },
-	{ .acme = "", .code = "acme-missing" },
-	{ .not_critical = 1, .code = "acme-not-critical" },
-	{ .twice = 1, .code = "extension-twice" },
-	{ .acme = "0420", .code = "acme-malformed" },
-	{ .acme = "05", .code = "acme-malformed" },
-	{ .from = 3600, .code = "not-yet-valid" },
-	{ .from = -7200, .to = -3600, .code = "expired" },
+	{ .san = "DNS:EXAMPLE.org", .want = FINDING_SAN_CAPITALS },
+	{ .rsa = 2047, .want = FINDING_RSA_SMALL },
+	{ .rsa = 1024, .want = FINDING_RSA_SMALL },
+	{ .san = "", .want = FINDING_SAN_MISSING },
+	{ .san = "DNS:example.org,DNS:example.org",
+	    .want = FINDING_SAN_SEVERAL },
+	{ .san2 = "DNS:example.org", .want = FINDING_EXTENSION_TWICE },
+	{ .san = "DNS:example.orh", .want = FINDING_SAN_DIFFERS },
+	{ .san = "DNS:example.or", .want = FINDING_SAN_DIFFERS },
+	{ .san = "DNS:example.org.", .want = FINDING_SAN_DIFFERS },
+	{ .san = "email:a@example.org", .want = FINDING_SAN_DIFFERS },
+	{ .san = "URI:example.org", .want = FINDING_SAN_DIFFERS },
+	{ .acme = "", .want = FINDING_ACME_MISSING },
+	{ .not_critical = 1, .want = FINDING_ACME_NOT_CRITICAL },
+	{ .twice = 1, .want = FINDING_EXTENSION_TWICE },
+	{ .acme = "0420", .want = FINDING_ACME_MALFORMED },
+	{ .acme = "05", .want = FINDING_ACME_MALFORMED },
+	{ .from = 3600, .want = FINDING_NOT_YET_VALID },
+	{ .from = -7200, .to = -3600, .want = FINDING_EXPIRED },
 };
 
 static void
@@ -252,7 +253,6 @@ test_judge(void **state)
 {
 	struct identifier id;
 	struct cert c;
-	struct row row;
 	uint8_t *pem;
 	long len;
 	BIO *bio;
@@ -263,18 +263,14 @@ test_judge(void **state)
 		bio = make(&recipes[i]);
 		len = BIO_get_mem_data(bio, &pem);
 		assert_int_equal(cert_parse(pem, (size_t)len, &c), 0);
-		row_begin(&row, "x");
 		memset(c.digest, 0xff, sizeof(c.digest));
-		cert_judge(&c, &id, "here", &row);
-		if (recipes[i].code == NULL)
-			assert_int_equal(row.n, 0);
-		else {
-			assert_int_equal(row.n, 1);
-			assert_string_equal(row.findings[0].code,
-			    recipes[i].code);
-			assert_memory_equal(row.findings[0].what, "here: ", 6);
-			assert_true(row.findings[0].remedy[0] != '\0');
-		}
+		cert_judge(&c, &id, "here");
+		for (enum finding f = FINDING_NONE; f < FINDING_N; f++)
+			assert_int_equal(c.faults.has[f],
+			    f != FINDING_NONE && f == recipes[i].want);
+		if (recipes[i].want != FINDING_NONE)
+			assert_string_equal(findings_detail(&c.faults,
+			    recipes[i].want, 1), "here");
 		for (int j = 0; j < 32; j++)
 			assert_int_equal(c.digest[j],
 			    recipes[i].acme == NULL ? j : 0);
@@ -288,9 +284,8 @@ test_judge(void **state)
 static void
 test_parse(void **state)
 {
-	const struct recipe good = { .code = NULL };
+	const struct recipe good = { .want = FINDING_NONE };
 	struct identifier id;
-	struct row row;
 	struct cert c;
 	uint8_t *pem, *copy, fingerprint[32];
 	size_t len;
@@ -316,9 +311,9 @@ test_parse(void **state)
 		memcpy(copy, pem, len);
 		copy[n] ^= 1;
 		if (cert_parse(copy, len, &c) == 0) {
-			row_begin(&row, "x");
-			cert_judge(&c, &id, "here", &row);
-			assert_true(row.worst == SEVERITY_ERROR ||
+			cert_judge(&c, &id, "here");
+			assert_true(findings_worst(&c.faults) ==
+			    SEVERITY_ERROR ||
 			    memcmp(fingerprint, c.fingerprint, 32) == 0);
 		}
 		cert_free(&c);

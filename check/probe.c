@@ -1,3 +1,19 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
 #include <sys/types.h>
 #include <sys/socket.h>
 
@@ -13,10 +29,14 @@
 #include <tls.h>
 #include <unistd.h>
 
+#include "alpnd.h"
+#include "handshake.h"
 #include "probe.h"
 
-#define ACME_TLS_1	"acme-tls/1"	/* RFC 8737 section 6.2 */
-/* What a Go client, which the CAs are, offers below TLS 1.3. */
+/*
+ * The suites Go's crypto/tls offers below TLS 1.3; Let's Encrypt's validator is
+ * written in Go.
+ */
 #define CIPHERS		"ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES"
 #define CURVES		"X25519,P-256,P-384,P-521"
 
@@ -39,18 +59,18 @@ probe_config(void)
 		tls_config_free(c);
 		return (NULL);
 	}
-	/* It is self-signed; cert_judge does what there is to verify. */
+	/* The certificate is self-signed; cert_judge verifies it. */
 	tls_config_insecure_noverifycert(c);
 	tls_config_insecure_noverifyname(c);
 	return (c);
 }
 
 /*
- * Keep the first bytes, and the alert if one comes in the clear: libtls tells
- * of it by a text of libssl only, and of what is no TLS not even that.
+ * Keep the first bytes, and an alert in the clear: libtls reports an alert as
+ * a text of libssl only, and what is not TLS not even so.
  */
 static void
-watch(struct probe *p, const uint8_t *buf, size_t len)
+keep_received(struct probe *p, const uint8_t *buf, size_t len)
 {
 	size_t n;
 
@@ -75,7 +95,7 @@ watch(struct probe *p, const uint8_t *buf, size_t len)
 	}
 }
 
-/* What comes first counts: libssl may send an alert after the end. */
+/* The first end counts: libssl may send an alert after it. */
 static void
 hung_up(struct probe *p, int error)
 {
@@ -101,7 +121,7 @@ read_cb(struct tls *tls, void *buf, size_t len, void *arg)
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return (TLS_WANT_POLLIN);
 	if (n > 0)
-		watch(p, buf, (size_t)n);
+		keep_received(p, buf, (size_t)n);
 	else
 		hung_up(p, n == 0 ? 0 : errno);
 	return (n);
@@ -123,21 +143,21 @@ write_cb(struct tls *tls, const void *buf, size_t len, void *arg)
 }
 
 static void
-finish(struct probe *p, enum probe_end end, int error, const char *text,
+end_probe(struct probe *p, enum probe_end end, int error, const char *text,
     long long now)
 {
 	uint8_t rest[PROBE_FIRST_SIZE];
 	ssize_t n;
 
-	/* Where libtls gives up after five bytes, there may be more to see. */
+	/* libtls may give up after five bytes, with more to be read. */
 	if (p->connected && end != PROBE_COMPLETE &&
 	    (n = recv(p->fd, rest, sizeof(rest), MSG_DONTWAIT)) > 0)
-		watch(p, rest, (size_t)n);
+		keep_received(p, rest, (size_t)n);
 	p->end = end;
 	p->error = error;
 	p->ms = now - p->started;
 	if (text != NULL)
-		(void)snprintf(p->text, sizeof(p->text), "%s", text);
+		snprintf(p->text, sizeof(p->text), "%s", text);
 	tls_free(p->tls);
 	p->tls = NULL;
 	if (p->fd != -1)
@@ -164,7 +184,7 @@ header_v1(struct probe *p, const struct addr *from)
 }
 
 static void
-put(struct probe *p, const void *bytes, size_t len)
+header_append(struct probe *p, const void *bytes, size_t len)
 {
 	memcpy(p->out + p->out_len, bytes, len);
 	p->out_len += len;
@@ -180,29 +200,29 @@ header_v2(struct probe *p, const struct addr *from)
 	    0, (uint8_t)(2 * n + 4) };
 	const uint16_t ports[] = { htons(from->port), htons(p->to.port) };
 
-	put(p, sig, sizeof(sig) - 1);
-	put(p, head, sizeof(head));
-	put(p, from->ip, n);
-	put(p, p->to.ip, n);
-	put(p, ports, sizeof(ports));
+	header_append(p, sig, sizeof(sig) - 1);
+	header_append(p, head, sizeof(head));
+	header_append(p, from->ip, n);
+	header_append(p, p->to.ip, n);
+	header_append(p, ports, sizeof(ports));
 	return (0);
 }
 
-/* As a proxy would that has been reached from here. */
+/* As a proxy would send it for a connection from this machine. */
 static int
-make_header(struct probe *p, enum connect_proxy proxy)
+make_header(struct probe *p, enum proxy_header proxy)
 {
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
 	struct addr from;
 
-	if (proxy == CONNECT_PROXY_NONE)
+	if (proxy == PROXY_HEADER_NONE)
 		return (0);
 	memset(&ss, 0, sizeof(ss));
 	if (getsockname(p->fd, (struct sockaddr *)&ss, &len) == -1 ||
 	    addr_from_sockaddr(&from, &ss) == -1)
 		return (-1);
-	return (proxy == CONNECT_PROXY_V1 ? header_v1(p, &from) :
+	return (proxy == PROXY_HEADER_V1 ? header_v1(p, &from) :
 	    header_v2(p, &from));
 }
 
@@ -210,12 +230,12 @@ static int
 prepare_tls(struct probe *p, struct tls_config *config, const char *servername)
 {
 	if ((p->tls = tls_client()) == NULL) {
-		(void)snprintf(p->text, sizeof(p->text), "out of memory");
+		snprintf(p->text, sizeof(p->text), "out of memory");
 		return (-1);
 	}
 	if (tls_configure(p->tls, config) == -1 || tls_connect_cbs(p->tls,
 	    read_cb, write_cb, p, servername) == -1) {
-		(void)snprintf(p->text, sizeof(p->text), "libtls: %s",
+		snprintf(p->text, sizeof(p->text), "libtls: %s",
 		    tls_error(p->tls));
 		return (-1);
 	}
@@ -231,7 +251,7 @@ is_local(int error)
 
 void
 probe_start(struct probe *p, const struct sockaddr_storage *to,
-    enum connect_proxy proxy, struct tls_config *config,
+    enum proxy_header proxy, struct tls_config *config,
     const char *servername, long long now)
 {
 	socklen_t len = to->ss_family == AF_INET6 ?
@@ -246,46 +266,30 @@ probe_start(struct probe *p, const struct sockaddr_storage *to,
 	    SOCK_CLOEXEC, 0);
 	if (p->fd == -1) {
 		error = errno;
-		finish(p, is_local(error) ? PROBE_LOCAL : PROBE_NOT_CONNECTED,
-		    error, strerror(error), now);
+		end_probe(p, is_local(error) ? PROBE_LOCAL :
+		    PROBE_NOT_CONNECTED, error, strerror(error), now);
 		return;
 	}
 	if (prepare_tls(p, config, servername) == -1) {
-		finish(p, PROBE_LOCAL, 0, NULL, now);
+		end_probe(p, PROBE_LOCAL, 0, NULL, now);
 		return;
 	}
 	p->events = POLLOUT;
 	if (connect(p->fd, (const struct sockaddr *)to, len) == -1 &&
 	    errno != EINPROGRESS) {
 		error = errno;
-		finish(p, PROBE_NOT_CONNECTED, error, strerror(error), now);
+		end_probe(p, PROBE_NOT_CONNECTED, error, strerror(error), now);
 		return;
 	}
-	/* The source address is chosen by now. */
+	/* connect(2) has chosen the source address. */
 	if (make_header(p, proxy) == -1)
-		finish(p, PROBE_LOCAL, 0, "getsockname(2) has failed", now);
-}
-
-/*
- * libtls says the same if a close_notify has cut it short; only a complete
- * handshake cannot be done again.
- */
-static int
-is_complete(struct probe *p)
-{
-	const char *text;
-
-	if (tls_handshake(p->tls) != -1)
-		return (0);
-	text = tls_error(p->tls);
-	return (text != NULL &&
-	    strcmp(text, "handshake already completed") == 0);
+		end_probe(p, PROBE_LOCAL, 0, "getsockname(2) has failed", now);
 }
 
 static void
-copy(char *to, size_t size, const char *from)
+copy_text(char *to, size_t size, const char *from)
 {
-	(void)snprintf(to, size, "%s", from == NULL ? "" : from);
+	snprintf(to, size, "%s", from == NULL ? "" : from);
 }
 
 static void
@@ -294,9 +298,10 @@ keep_results(struct probe *p)
 	const uint8_t *pem;
 	size_t len = 0;
 
-	copy(p->version, sizeof(p->version), tls_conn_version(p->tls));
-	copy(p->alpn, sizeof(p->alpn), tls_conn_alpn_selected(p->tls));
-	copy(p->subject, sizeof(p->subject), tls_peer_cert_subject(p->tls));
+	copy_text(p->version, sizeof(p->version), tls_conn_version(p->tls));
+	copy_text(p->alpn, sizeof(p->alpn), tls_conn_alpn_selected(p->tls));
+	copy_text(p->subject, sizeof(p->subject),
+	    tls_peer_cert_subject(p->tls));
 	pem = tls_peer_cert_chain_pem(p->tls, &len);
 	if (pem == NULL || len == 0 || (p->cert = malloc(len)) == NULL)
 		return;
@@ -305,7 +310,7 @@ keep_results(struct probe *p)
 }
 
 static void
-handshake(struct probe *p, long long now)
+continue_handshake(struct probe *p, long long now)
 {
 	int r;
 
@@ -314,14 +319,14 @@ handshake(struct probe *p, long long now)
 		p->events = r == TLS_WANT_POLLIN ? POLLIN : POLLOUT;
 		return;
 	}
-	if (r == 0 && is_complete(p)) {
+	if (r == 0 && handshake_completed(p->tls)) {
 		keep_results(p);
 		(void)tls_close(p->tls);	/* as far as it gets at once */
-		finish(p, PROBE_COMPLETE, 0, NULL, now);
+		end_probe(p, PROBE_COMPLETE, 0, NULL, now);
 	} else if (p->end == PROBE_HUNG_UP || r == 0)
-		finish(p, PROBE_HUNG_UP, p->error, NULL, now);
+		end_probe(p, PROBE_HUNG_UP, p->error, NULL, now);
 	else
-		finish(p, PROBE_FAILED, 0, p->got >= ANSWER_MAX ?
+		end_probe(p, PROBE_FAILED, 0, p->got >= ANSWER_MAX ?
 		    "over 512 KiB came, and no end" : tls_error(p->tls), now);
 }
 
@@ -336,7 +341,7 @@ take_connect(struct probe *p, long long now)
 	if (getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
 		error = errno;
 	if (error != 0) {
-		finish(p, PROBE_NOT_CONNECTED, error, strerror(error), now);
+		end_probe(p, PROBE_NOT_CONNECTED, error, strerror(error), now);
 		return (-1);
 	}
 	p->connected = 1;
@@ -356,12 +361,12 @@ probe_step(struct probe *p, long long now)
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))
 			return;
 		if (n == -1) {
-			finish(p, PROBE_HUNG_UP, errno, NULL, now);
+			end_probe(p, PROBE_HUNG_UP, errno, NULL, now);
 			return;
 		}
 		p->out_put += (size_t)n;
 	}
-	handshake(p, now);
+	continue_handshake(p, now);
 }
 
 void
@@ -370,9 +375,9 @@ probe_expire(struct probe *p, long long now)
 	if (p->end != PROBE_RUNNING)
 		return;
 	if (p->connected)
-		finish(p, PROBE_TIMEOUT, 0, NULL, now);
+		end_probe(p, PROBE_TIMEOUT, 0, NULL, now);
 	else
-		finish(p, PROBE_NOT_CONNECTED, ETIMEDOUT, NULL, now);
+		end_probe(p, PROBE_NOT_CONNECTED, ETIMEDOUT, NULL, now);
 }
 
 void

@@ -1,3 +1,19 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -8,33 +24,24 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "resolve.h"
 
-long long
-now_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ((long long)ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
-}
-
-/* In the child: IPv6 first, as CAs do; then gone. */
+/* In the child: IPv6 first, as CAs do. */
 static void
-ask_resolver(const struct connect_options *opt, int fd)
+ask_resolver(const char *host, const char *port, int family, int fd)
 {
 	static struct addresses a;
 	struct addrinfo hints, *res = NULL, *ai;
 	const int order[] = { AF_INET6, AF_INET };
 
 	memset(&hints, 0, sizeof(hints));
-	hints.ai_family = opt->family;
+	hints.ai_family = family;
 	hints.ai_socktype = SOCK_STREAM;
 	hints.ai_flags = AI_NUMERICSERV;
-	a.error = getaddrinfo(opt->host, opt->port, &hints, &res);
+	a.error = getaddrinfo(host, port, &hints, &res);
 	for (int i = 0; a.error == 0 && i < 2; i++)
 		for (ai = res; ai != NULL; ai = ai->ai_next)
 			if (ai->ai_family == order[i] && a.n < ADDRESSES_MAX)
@@ -61,7 +68,7 @@ read_answer(int fd, struct addresses *a, long long deadline, const char *host)
 		if (poll(&pfd, 1, (int)(say && left > 2000 ? 2000 :
 		    left)) <= 0) {
 			if (say)
-				(void)fprintf(stderr, "looking up %s ...\n",
+				fprintf(stderr, "looking up %s ...\n",
 				    host);
 			say = 0;
 			continue;
@@ -74,15 +81,15 @@ read_answer(int fd, struct addresses *a, long long deadline, const char *host)
 		if (n > 0)
 			have += (size_t)n;
 	}
-	/* do not trust it: it has read what the network says */
+	/* Do not trust the child: it parsed what the network sent. */
 	if (a->error != 0 || a->n > ADDRESSES_MAX)
 		a->n = 0;
 	return (0);
 }
 
 int
-resolve(const struct connect_options *opt, struct addresses *a,
-    long long deadline)
+resolve(const char *host, const char *port, int family, long long deadline,
+    struct addresses *a)
 {
 	int fds[2], r;
 	pid_t pid;
@@ -92,10 +99,9 @@ resolve(const struct connect_options *opt, struct addresses *a,
 	if (pipe(fds) == -1)
 		return (0);
 	if ((pid = fork()) == 0)
-		ask_resolver(opt, fds[1]);
+		ask_resolver(host, port, family, fds[1]);
 	(void)close(fds[1]);
-	r = pid == -1 ? 0 : read_answer(fds[0], a, deadline,
-	    opt->host);
+	r = pid == -1 ? 0 : read_answer(fds[0], a, deadline, host);
 	(void)close(fds[0]);
 	if (pid != -1) {
 		(void)kill(pid, SIGKILL);

@@ -1,7 +1,22 @@
 /*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+/*
  * probe: one connection as a CA makes it that validates by tls-alpn-01 (RFC
  * 8737 section 3): TCP, perhaps a PROXY header, and a TLS handshake that
- * offers acme-tls/1 alone.  Nonblocking; it only collects, verdict judges.
+ * offers acme-tls/1 alone.  Nonblocking; it only collects, diagnose judges.
  */
 #ifndef PROBE_H
 #define PROBE_H
@@ -12,16 +27,17 @@
 #include <stdint.h>
 
 #include "addr.h"
-#include "check_connect.h"
 
 #define PROBE_FIRST_SIZE	64	/* bytes of the answer that are kept */
 #define PROBE_TEXT_SIZE		256
+
+enum proxy_header { PROXY_HEADER_NONE, PROXY_HEADER_V1, PROXY_HEADER_V2 };
 
 enum probe_end {
 	PROBE_RUNNING,
 	PROBE_COMPLETE,		/* the handshake; cert is what was served */
 	PROBE_NOT_CONNECTED,	/* error is of connect(2), ETIMEDOUT ours too */
-	PROBE_TIMEOUT,		/* connected, and the time was over */
+	PROBE_TIMEOUT,		/* connected; the time ran out */
 	PROBE_HUNG_UP,		/* error 0: EOF; else of read(2) or write(2) */
 	PROBE_FAILED,		/* by libtls; text says why */
 	PROBE_LOCAL		/* this machine could not; text says why */
@@ -34,9 +50,9 @@ struct probe {
 	enum probe_end	 end;
 	int		 error;		/* errno, see above */
 	long long	 started;	/* ms, as of the caller's clock */
-	long long	 ms;		/* it took to the end */
-	size_t		 got;		/* bytes that came */
-	uint8_t		 first[PROBE_FIRST_SIZE];	/* of them */
+	long long	 ms;		/* from started to the end */
+	size_t		 got;		/* bytes received */
+	uint8_t		 first[PROBE_FIRST_SIZE];	/* bytes received */
 	int		 alert;		/* last one in the clear; -1: none */
 	char		 text[PROBE_TEXT_SIZE];	/* of libtls or the system */
 	char		 version[16];	/* "TLSv1.3" */
@@ -45,7 +61,7 @@ struct probe {
 	uint8_t		*cert;		/* the chain, PEM; NULL: none */
 	size_t		 cert_len;
 
-	/* its own */
+	/* private */
 	struct tls	*tls;
 	int		 connected;
 	uint8_t		 out[128];	/* the PROXY header */
@@ -54,7 +70,7 @@ struct probe {
 	size_t		 record_at;
 };
 
-/* Of all probes.  NULL: out of memory.  Free with tls_config_free(3). */
+/* For all probes.  NULL: out of memory.  Free with tls_config_free(3). */
 struct tls_config *probe_config(void);
 
 /*
@@ -62,13 +78,13 @@ struct tls_config *probe_config(void);
  * Returns with end PROBE_RUNNING and fd and events set, or at the end.
  */
 void	probe_start(struct probe *p, const struct sockaddr_storage *to,
-	    enum connect_proxy proxy, struct tls_config *config,
+	    enum proxy_header proxy, struct tls_config *config,
 	    const char *servername, long long now);
 
-/* Go on after poll(2) had an event for it; now is in ms, see started. */
+/* Continue after poll(2) had an event for p->fd; now is in ms. */
 void	probe_step(struct probe *p, long long now);
 
-/* Its time is over. */
+/* The time is over: end it. */
 void	probe_expire(struct probe *p, long long now);
 
 /* Close and free all that is left. */

@@ -1,0 +1,348 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <tls.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "connect.h"
+#include "diagnose.h"
+#include "resolve.h"
+
+#define PROGRESS_MS	2000	/* shown after so much waiting */
+#define PROBES_MAX	(ADDRESSES_MAX * CONNECT_AT_ONCE_MAX)
+
+/* All connections to one address, and what they mean. */
+struct target {
+	const struct probe *probes;		/* at_once of them */
+	struct findings	 found;
+	enum finding	 first;			/* of the first that failed */
+	int		 good;			/* connections */
+	uint8_t		 digest[ACME_DIGEST_SIZE];	/* of the first good */
+};
+
+/* All of one name. */
+struct session {
+	const struct connect_options	*opt;
+	struct question	 q;
+	struct disk	 disk;
+	long long	 deadline;		/* of now_ms */
+	struct addresses addresses;
+	struct target	 targets[ADDRESSES_MAX];
+	size_t		 n_probes;		/* at_once an address */
+	struct probe	 probes[PROBES_MAX];
+	struct pollfd	 fds[PROBES_MAX];	/* of those that run */
+	size_t		 running[PROBES_MAX];	/* their indices in probes */
+};
+
+/* boulder's bdns/problem.go and bdns/dns.go */
+static enum finding
+finding_of_dns(int error)
+{
+	switch (error) {
+	case EAI_NONAME:
+		return (FINDING_NXDOMAIN);
+	case 0:
+#ifdef EAI_NODATA
+	case EAI_NODATA:
+#endif
+#ifdef EAI_ADDRFAMILY
+	case EAI_ADDRFAMILY:
+#endif
+		return (FINDING_NO_ADDRESS);
+	case EAI_AGAIN:
+	case EAI_FAIL:
+		return (FINDING_DNS_FAILED);
+	default:
+		return (FINDING_LOCAL_RESOLVER);
+	}
+}
+
+static void
+set_subject(struct row *r, const struct session *s, const char *address)
+{
+	char name[NAME_SIZE];
+
+	snprintf(r->subject, sizeof(r->subject), "%s %s",
+	    identifier_text(s->q.id, name), address);
+}
+
+static int
+no_address(const struct session *s, enum finding id, const struct output *out)
+{
+	struct findings f;
+	struct row r = { .sets = { &f } };
+
+	findings_clear(&f);
+	if (id == FINDING_LOCAL_RESOLVER)
+		findings_add(&f, id, s->opt->host,
+		    gai_strerror(s->addresses.error));
+	else
+		findings_add(&f, id, s->opt->family == AF_INET6 ? "AAAA" : "A",
+		    s->opt->host);
+	set_subject(&r, s, s->opt->host);
+	output_row(out, &r);
+	return (1);
+}
+
+/* Show progress on a terminal, overwriting the previous line. */
+static void
+progress(size_t running, long long left, int *shown)
+{
+	*shown = 1;
+	fprintf(stderr, "\r%zu without an answer, %lld s left \b", running,
+	    (left + 999) / 1000);
+	fflush(stderr);
+}
+
+/*
+ * poll(2) fails with EINVAL if nfds exceeds RLIMIT_NOFILE, so pass only
+ * running probes.
+ */
+static size_t
+collect_running(struct session *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_probes; i++) {
+		if (s->probes[i].end != PROBE_RUNNING)
+			continue;
+		s->fds[n].fd = s->probes[i].fd;
+		s->fds[n].events = s->probes[i].events;
+		s->fds[n].revents = 0;
+		s->running[n++] = i;
+	}
+	return (n);
+}
+
+/* Run all probes to their end, which is the deadline at the latest. */
+static void
+run_probes(struct session *s)
+{
+	const int tty = isatty(STDERR_FILENO);
+	const long long start = now_ms();
+	long long left;
+	size_t n;
+	int r = 0, shown = 0;
+
+	while ((n = collect_running(s)) > 0) {
+		left = s->deadline - now_ms();
+		if (left <= 0 || (r == -1 && errno != EINTR))
+			break;
+		if (tty && now_ms() - start >= PROGRESS_MS)
+			progress(n, left, &shown);
+		r = poll(s->fds, (nfds_t)n, (int)(tty && left > 1000 ? 1000 :
+		    left));
+		for (size_t i = 0; r > 0 && i < n; i++)
+			if (s->fds[i].revents != 0)
+				probe_step(&s->probes[s->running[i]],
+				    now_ms());
+	}
+	for (size_t i = 0; i < s->n_probes; i++)
+		probe_expire(&s->probes[i], now_ms());
+	if (shown)
+		fprintf(stderr, "\r%40s\r", "");
+}
+
+/* Begin all at the same moment.  Returns 0, or -1: no memory. */
+static int
+start_probes(struct session *s)
+{
+	const size_t at_once = (size_t)s->opt->at_once;
+	struct tls_config *config;
+
+	if ((config = probe_config()) == NULL)
+		return (-1);
+	s->n_probes = s->addresses.n * at_once;
+	for (size_t i = 0; i < s->n_probes; i++)
+		probe_start(&s->probes[i], &s->addresses.to[i / at_once],
+		    s->opt->proxy, config, s->q.id->name, now_ms());
+	tls_config_free(config);
+	return (0);
+}
+
+/* One connection of a target.  Returns what the CA says, see diagnose. */
+static enum finding
+judge_probe(const struct session *s, const struct probe *p,
+    struct findings *f, uint8_t digest[ACME_DIGEST_SIZE])
+{
+	struct cert cert;
+	const int has_cert = p->cert != NULL &&
+	    cert_parse(p->cert, p->cert_len, &cert) == 0;
+	enum finding id;
+
+	findings_clear(f);
+	memset(digest, 0, ACME_DIGEST_SIZE);
+	if (has_cert) {
+		cert_judge(&cert, s->q.id, "the certificate");
+		memcpy(digest, cert.digest, ACME_DIGEST_SIZE);
+	}
+	id = diagnose(p, has_cert ? &cert : NULL, &s->q, f);
+	if (has_cert)
+		cert_free(&cert);
+	return (id);
+}
+
+static void
+judge_target(const struct session *s, const struct probe *probes,
+    struct target *t)
+{
+	const int n = s->opt->at_once;
+	uint8_t digest[ACME_DIGEST_SIZE];
+	struct findings one;
+	char good[16], all[16];
+	enum finding id;
+
+	findings_clear(&t->found);
+	t->probes = probes;
+	t->first = FINDING_NONE;
+	t->good = 0;
+	for (int i = 0; i < n; i++) {
+		id = judge_probe(s, &t->probes[i], &one, digest);
+		findings_merge(&t->found, &one);
+		if (t->first == FINDING_NONE)
+			t->first = id;
+		if (findings_worst(&one) == SEVERITY_ERROR)
+			continue;
+		if (t->good++ == 0)
+			memcpy(t->digest, digest, sizeof(digest));
+		else if (memcmp(t->digest, digest, sizeof(digest)) != 0)
+			findings_add(&t->found, FINDING_DIGESTS_DIFFER,
+			    "at this address");
+	}
+	snprintf(good, sizeof(good), "%d", t->good);
+	snprintf(all, sizeof(all), "%d", n);
+	if (t->good > 0 && t->good < n)
+		findings_add(&t->found, FINDING_NOT_ALL, good, all);
+}
+
+/* IPv6 and IPv4 may well be two hosts, or two proxies. */
+static void
+compare_targets(struct session *s)
+{
+	const int at_once = s->opt->at_once;
+	const struct target *good = NULL;
+	char addr[ADDR_STRLEN];
+	struct target *t;
+
+	for (size_t i = 0; i < s->addresses.n && good == NULL; i++)
+		if (s->targets[i].good == at_once)
+			good = &s->targets[i];
+	if (good == NULL)
+		return;
+	addr_format(&good->probes[0].to, addr);
+	for (size_t i = 0; i < s->addresses.n; i++) {
+		t = &s->targets[i];
+		if (t->first == FINDING_NO_ROUTE)
+			continue;	/* a fault of this machine */
+		if (t->good < at_once)
+			findings_add(&t->found, FINDING_ADDRESSES_DIFFER, addr);
+		else if (memcmp(t->digest, good->digest,
+		    sizeof(t->digest)) != 0)
+			findings_add(&t->found, FINDING_DIGESTS_DIFFER,
+			    "at all addresses");
+	}
+}
+
+static void
+say_good(const struct session *s, const struct target *t, struct row *r)
+{
+	char hex[ACME_HEX_SIZE], many[64] = "";
+	long long slow = 0, fast = t->probes[0].ms;
+
+	for (int i = 0; i < r->connections; i++) {
+		if (t->probes[i].ms > slow)
+			slow = t->probes[i].ms;
+		if (t->probes[i].ms < fast)
+			fast = t->probes[i].ms;
+	}
+	cert_hex(t->digest, hex);
+	if (r->connections > 1)
+		snprintf(many, sizeof(many), "%d of %d, %lld to ", t->good,
+		    r->connections, fast);
+	snprintf(r->good, sizeof(r->good), "%s, %s%lld ms, digest %s%s",
+	    t->probes[0].version, many, slow, hex, s->disk.directory != NULL &&
+	    s->disk.state == PAIR_OK ? ", as on disk" : "");
+}
+
+/* Returns 0, or 1 if there is an error. */
+static int
+show_target(const struct session *s, const struct target *t,
+    const struct output *out)
+{
+	struct row r = { .connections = s->opt->at_once,
+	    .sets = { &t->found } };
+	char addr[ADDR_STRLEN];
+
+	set_subject(&r, s, addr_format(&t->probes[0].to, addr));
+	say_good(s, t, &r);
+	return (output_row(out, &r) == SEVERITY_ERROR);
+}
+
+/* Ask at all addresses; a row of each. */
+static int
+ask(struct session *s, const struct output *out)
+{
+	int rc = 0;
+
+	if (start_probes(s) == -1) {
+		fprintf(stderr, "alpnd-check: out of memory\n");
+		return (1);
+	}
+	run_probes(s);
+	for (size_t i = 0; i < s->addresses.n; i++)
+		judge_target(s, &s->probes[i * (size_t)s->opt->at_once],
+		    &s->targets[i]);
+	compare_targets(s);
+	for (size_t i = 0; i < s->addresses.n; i++)
+		rc |= show_target(s, &s->targets[i], out);
+	return (rc);
+}
+
+int
+connect_check(const struct connect_options *opt, const struct identifier *id,
+    const struct output *out)
+{
+	static struct session s;
+	int rc;
+
+	s.opt = opt;
+	s.n_probes = 0;
+	s.deadline = now_ms() + opt->seconds * 1000LL;
+	s.q.id = id;
+	s.q.proxy = opt->proxy;
+	s.q.disk = &s.disk;
+	disk_load(&s.disk, opt->directory, id);
+	if (resolve(opt->host, opt->port, opt->family, s.deadline,
+	    &s.addresses) == -1)
+		rc = no_address(&s, FINDING_DNS_TIMEOUT, out);
+	else if (s.addresses.n == 0)
+		rc = no_address(&s, finding_of_dns(s.addresses.error), out);
+	else
+		rc = ask(&s, out);
+	for (size_t i = 0; i < s.n_probes; i++)
+		probe_free(&s.probes[i]);
+	disk_free(&s.disk);
+	return (rc);
+}

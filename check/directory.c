@@ -1,0 +1,242 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <dirent.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "certdir.h"
+#include "directory.h"
+#include "identifier.h"
+#include "names.h"
+#include "pair.h"
+
+#define PROGRESS_SECONDS	2	/* before progress is shown */
+#define PAIR_PREFIX		".alpnd-pair."	/* of unfinished files */
+#define PAIR_SECONDS_MAX	3600	/* alpnd-pair takes less than one */
+
+struct summary {
+	size_t	pairs, warnings, errors;	/* pairs: with those two */
+	int	of_names;	/* 1: names were given; 0: all pairs */
+	time_t	started, last_shown;
+};
+
+size_t
+directory_pair_name(const char *file)
+{
+	const size_t len = strlen(file), n = sizeof(CRT_SUFFIX) - 1;
+
+	if (len <= n || (strcmp(file + len - n, CRT_SUFFIX) != 0 &&
+	    strcmp(file + len - n, KEY_SUFFIX) != 0))
+		return (0);
+	return (len - n);
+}
+
+int
+directory_open(struct directory *d)
+{
+	struct findings f;
+	struct stat st;
+
+	d->fd = -1;
+	findings_clear(&f);
+	if (user_check_directory(d->user, d->path, &f) == 0 &&
+	    ((d->fd = open(d->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) ==
+	    -1 || faccessat(d->fd, ".", R_OK | X_OK, 0) == -1)) {
+		findings_add(&f, FINDING_DIRECTORY_NOT_LOOKED_AT, d->path,
+		    strerror(errno));
+		d->fd = -1;	/* the user can read it, but not the caller */
+	}
+	if (d->fd != -1 && fstat(d->fd, &st) == 0 &&
+	    user_or_all_may_write(d->user, &st))
+		user_add(d->user, &f, FINDING_DIRECTORY_WRITABLE, d->path, &st);
+	if (findings_worst(&f) != SEVERITY_OK)
+		output_set(d->out, d->path, &f);
+	return (d->fd == -1 ? -1 : 0);
+}
+
+/* A file of an alpnd-pair that was killed, one of no pair, or FINDING_NONE. */
+static enum finding
+finding_of_stray(int dirfd, const char *file)
+{
+	struct stat st;
+
+	if (file[0] != '.')
+		return (FINDING_STRAY);
+	if (strncmp(file, PAIR_PREFIX, sizeof(PAIR_PREFIX) - 1) == 0 &&
+	    fstatat(dirfd, file, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    time(NULL) - st.st_mtime >= PAIR_SECONDS_MAX)
+		return (FINDING_LEFT_OVER);
+	return (FINDING_NONE);
+}
+
+static void
+show_strays(const struct directory *d, const struct names *strays)
+{
+	struct findings f;
+	enum finding id;
+
+	for (size_t i = 0; i < strays->n; i++) {
+		id = finding_of_stray(d->fd, strays->v[i]);
+		if (id == FINDING_NONE)		/* removed meanwhile */
+			continue;
+		findings_clear(&f);
+		findings_add(&f, id, d->path, strays->v[i]);
+		output_set(d->out, strays->v[i], &f);
+	}
+}
+
+/* The names of all pairs and halves of pairs, and of other files. */
+static void
+read_directory(const struct directory *d, struct names *names,
+    struct names *strays)
+{
+	const struct dirent *e;
+	size_t len;
+	DIR *dir;
+	int fd;
+
+	if ((fd = openat(d->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) ==
+	    -1 || (dir = fdopendir(fd)) == NULL)
+		err(EXIT_FAILURE, "%s", d->path);
+	while ((e = readdir(dir)) != NULL)
+		if ((len = directory_pair_name(e->d_name)) > 0)
+			names_add(names, e->d_name, len);
+		else if (finding_of_stray(d->fd, e->d_name) != FINDING_NONE)
+			names_add(strays, e->d_name, strlen(e->d_name));
+	closedir(dir);
+	names_sort(names);
+	names_sort(strays);
+}
+
+/* Show progress on a terminal, if the rows go elsewhere. */
+static void
+progress(struct summary *sum, size_t n)
+{
+	const time_t now = time(NULL);
+
+	if (now - sum->started < PROGRESS_SECONDS || now == sum->last_shown ||
+	    !isatty(STDERR_FILENO) || isatty(STDOUT_FILENO))
+		return;
+	sum->last_shown = now;
+	fprintf(stderr, "\r%zu of %zu ", sum->pairs, n);
+}
+
+static void
+check_pairs(const struct directory *d, const struct names *names,
+    struct summary *sum)
+{
+	struct findings f[PAIR_FILES];
+	struct row r = { .sets = { &f[CRT], &f[KEY] } };
+	enum severity worst;
+
+	for (size_t i = 0; i < names->n; i++) {
+		pair_check(d->fd, d->path, names->v[i], d->user, f);
+		snprintf(r.subject, sizeof(r.subject), "%s", names->v[i]);
+		worst = output_row(d->out, &r);
+		if (ferror(d->out->f))
+			err(EXIT_FAILURE, "standard output");
+		sum->pairs++;
+		sum->warnings += worst == SEVERITY_WARNING;
+		sum->errors += worst == SEVERITY_ERROR;
+		progress(sum, names->n);
+	}
+	if (sum->last_shown != 0)
+		fprintf(stderr, "\r%*s\r", 40, "");
+}
+
+static void
+print_summary(const struct summary *sum, const struct output *out)
+{
+	if (out->json || sum->pairs == 0)
+		return;
+	fprintf(out->f, "%zu %s%s: %zu good", sum->pairs, sum->of_names ?
+	    "name" : "pair", sum->pairs == 1 ? "" : "s",
+	    sum->pairs - sum->warnings - sum->errors);
+	if (sum->warnings > 0)
+		fprintf(out->f, ", %zu with warnings", sum->warnings);
+	if (sum->errors > 0)
+		fprintf(out->f, ", %zu with errors", sum->errors);
+	putc('\n', out->f);
+}
+
+/*
+ * An empty directory is normal between validations.  Check its mode and group,
+ * which new files inherit.
+ */
+static void
+show_empty(const struct directory *d, int has_strays)
+{
+	struct findings f;
+	struct row r = { .good = "no pairs, as usual between validations: "
+	    "dehydrated removes them when the CA has answered",
+	    .sets = { &f } };
+	struct stat st;
+
+	findings_clear(&f);
+	if (!d->user->stands_in && fstat(d->fd, &st) == 0 &&
+	    !user_gets_new_files(d->user, &st))
+		user_add(d->user, &f, FINDING_DIRECTORY_GROUP, d->path, &st);
+	if (has_strays)
+		findings_add(&f, FINDING_NO_PAIRS, d->path);
+	snprintf(r.subject, sizeof(r.subject), "%s", d->path);
+	output_row(d->out, &r);
+}
+
+/* A name that was given: as it is if there are such files, else canonical. */
+static void
+add_given(const struct directory *d, const char *name, struct names *names)
+{
+	char file[NAME_SIZE + sizeof(CRT_SUFFIX)];
+	struct identifier id;
+	struct stat st;
+
+	snprintf(file, sizeof(file), "%s" CRT_SUFFIX, name);
+	if (identifier_parse(name, &id) == 0 &&
+	    fstatat(d->fd, file, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		name = id.name;
+	names_add(names, name, strlen(name));
+}
+
+int
+directory_check(const struct directory *d, char *names[])
+{
+	struct summary sum = { .started = time(NULL) };
+	struct names pairs = { 0 }, strays = { 0 };
+
+	sum.of_names = *names != NULL;
+	for (; *names != NULL; names++)
+		add_given(d, *names, &pairs);
+	if (!sum.of_names)
+		read_directory(d, &pairs, &strays);
+	if (pairs.n == 0)
+		show_empty(d, strays.n > 0);
+	show_strays(d, &strays);
+	check_pairs(d, &pairs, &sum);
+	print_summary(&sum, d->out);
+	names_free(&pairs);
+	names_free(&strays);
+	return (sum.errors > 0);
+}

@@ -1,0 +1,46 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+/* directory: the directory of the pairs, and all that is in it. */
+#ifndef DIRECTORY_H
+#define DIRECTORY_H
+
+#include "output.h"
+#include "user.h"
+
+struct directory {
+	const char		*path;		/* absolute */
+	int			 fd;
+	const struct user	*user;		/* that alpnd runs as */
+	const struct output	*out;
+};
+
+/*
+ * Open d->path, with the other members set, and print a row of what is wrong
+ * with it.  Returns 0, or -1: there is no use in looking at the pairs.
+ */
+int	directory_open(struct directory *d);
+
+/*
+ * Print a row for each name of the list, which ends with NULL; for each pair
+ * and stray file if the list is empty.  Returns 0: no pair has an error; 1.
+ */
+int	directory_check(const struct directory *d, char *names[]);
+
+/* Is file the name of one file of a pair?  Returns its length without the
+ * suffix, or 0. */
+size_t	directory_pair_name(const char *file);
+
+#endif

@@ -1,0 +1,467 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <string.h>
+
+#include "finding.h"
+
+#define E		SEVERITY_ERROR
+#define W		SEVERITY_WARNING
+
+/* boulder's va/va.go, va/tlsalpn.go, bdns/problem.go and bdns/dns.go */
+#define CA_DATA		"Error getting validation data"
+#define CA_SLOW		"Timeout after connect (your server may be slow or " \
+			"overloaded)"
+#define CA_CERTIFICATE	"Incorrect validation certificate for tls-alpn-01 " \
+			"challenge. Requested %1 from %2. Received " \
+			"certificate %3"
+#define CA_EXTENSION	"with unexpected extensions: \""
+#define CA_ABSENT	" is not present\""
+#define CA_IDENTIFIER	"with unexpected identifiers: \""
+#define CA_OTHER	CA_IDENTIFIER "identifier does not match expected " \
+			"identifier\""
+
+#define ROUTE		"make the proxy route acme-tls/1 to alpnd: nginx by " \
+			"ssl_preread, HAProxy by req.ssl_alpn (EXAMPLES in " \
+			"alpnd(8)); if it does, check that it was reloaded, " \
+			"that its error log has no failed bind, and that " \
+			"this is its address"
+#define NO_HEADER	"{3:; or try without -x, as the server may want no " \
+			"PROXY header}"
+#define DNS_RECORD	"check the records of the host; the CA asks the " \
+			"servers of the domain, and you may see an older " \
+			"answer"
+#define RESOLVER	"check the resolver of this machine, or give an " \
+			"address instead of the host"
+#define SERVER_LOG	"check the log of the server"
+
+#define AS_ROOT		"run alpnd-check as root"
+#define ELSEWHERE	"check that this is the directory that the ACME " \
+			"client writes to"
+#define CHGRP		"{3:chgrp %q3 %q1 && }chmod "
+#define RENEW		"renew the pair with the ACME client"
+#define REMOVE		"remove both files of the pair, and run the ACME " \
+			"client again"
+#define WEB		RENEW "; move it, if it is a web server's certificate"
+#define NAMED		"%1/%2.crt.pem: "
+#define NOT_FOUND	NAMED "alpnd never finds it: it looks for %3"
+#define MISNAMED	NAMED "misnamed by dehydrated, which expands \"::\" " \
+			"at the start or end of %4 incorrectly; a CA asks " \
+			"for %3.  A deploy_challenge hook can rename the " \
+			"files each time"
+#define RENAME		"mv %q1/%q2.crt.pem %q1/%q3.crt.pem && " \
+			"mv %q1/%q2.key.pem %q1/%q3.key.pem"
+#define REMOVE_OLD	"rm -f %q1/%q2.crt.pem %q1/%q2.key.pem"
+#define SAN		"%1: its subjectAltName is %2"
+
+#ifdef __OpenBSD__
+#define USERADD		"useradd -d /var/empty -s /sbin/nologin %1"
+#else
+#define USERADD		"useradd --system --shell /usr/sbin/nologin %1"
+#endif
+
+/*
+ * Details of what is met at a server: 1 its address and a colon, 2 the words
+ * of the system or of libtls, 3 not empty after a PROXY header, 4 the words of
+ * the CA where they differ.  Of a certificate: 1 its file.
+ */
+static const struct finding_words table[FINDING_N] = {
+	[FINDING_NOT_ALL] = { "not-all", E, NULL,
+	    "only %1 of %2 connections were good",
+	    "give the pair to each host, and process, that answers here" },
+	[FINDING_DIGESTS_DIFFER] = { "digests-differ", E, NULL,
+	    "not all answer with the same certificate %1: the CA accepts one "
+	    "of them at most", "find the host that has an old pair; all hosts "
+	    "that answer must have the same directory" },
+	[FINDING_NXDOMAIN] = { "no-address", E,
+	    "DNS problem: NXDOMAIN looking up %1 for %2 - check that a DNS "
+	    "record exists for this domain", "there is no such host",
+	    DNS_RECORD },
+	[FINDING_NO_ADDRESS] = { "no-address", E,
+	    "no valid %1 records found for %2",
+	    "the host has no address of this kind", DNS_RECORD },
+	[FINDING_DNS_FAILED] = { "dns-failed", E,
+	    "DNS problem: SERVFAIL looking up %1 for %2 - the domain's "
+	    "nameservers may be malfunctioning",
+	    "the resolver of this machine failed", RESOLVER },
+	[FINDING_DNS_TIMEOUT] = { "dns-timeout", E,
+	    "DNS problem: query timed out looking up %1 for %2",
+	    "the resolver of this machine did not answer in time", RESOLVER },
+	[FINDING_LOCAL_RESOLVER] = { "local-error", E, NULL,
+	    "this machine could not look up %1: %2", RESOLVER },
+	[FINDING_REFUSED] = { "refused", E, "%1Connection refused",
+	    "nothing listens on this port of this address",
+	    "start alpnd.socket, or the proxy; check with ss -ltn that it "
+	    "listens on this address, IPv6 as well as IPv4" },
+	[FINDING_CONNECT_TIMEOUT] = { "connect-timeout", E,
+	    "%1Timeout during connect (likely firewall problem)",
+	    "not one packet came back: a firewall, or not the server's address",
+	    "let TCP to this port through, from anywhere, for IPv6 as well; "
+	    "check the address in the DNS" },
+	[FINDING_NO_ROUTE] = { "no-route", E, "%1Network unreachable",
+	    "no route to host from this machine: %2",
+	    "ask from another machine, or leave the address out with -4 or "
+	    "-6, if only this one has no route (no IPv6); otherwise repair "
+	    "the route or the DNS" },
+	[FINDING_CONNECT_FAILED] = { "connect-failed", E, "%1" CA_DATA,
+	    "no connection: %2", "check the address and the port, and whether "
+	    "a firewall on the way rejects the connection" },
+	[FINDING_CLOSED] = { "closed", E, "%1%4",
+	    "the ClientHello was not answered by one byte",
+	    "check that alpnd starts: journalctl -t alpnd shows a wrong flag, "
+	    "systemctl status 'alpnd*' a wrong path; behind a proxy, that it "
+	    "has a backend for acme-tls/1, that this is up, and that the proxy "
+	    "sends a PROXY header exactly if alpnd's -p wants one; asked "
+	    "directly, alpnd has -p require if it answers with -x v2; or it is "
+	    "busy, or was asked too much by a large -n" },
+	[FINDING_CLOSED_PROXY] = { "closed-after-proxy", E, "%1%4",
+	    "PROXY header and ClientHello were not answered by one byte",
+	    "try without -x, and let the proxy in front send no PROXY header: "
+	    "none is wanted here (alpnd -p off)" },
+	[FINDING_HUNG_UP] = { "hung-up", E, "%1%4",
+	    "the connection was closed during the handshake",
+	    "check the log of the server and of the proxy in front of it; it "
+	    "may have crashed or reached a limit" NO_HEADER },
+	[FINDING_SILENT] = { "silent", E, "%1" CA_SLOW,
+	    "the server accepts connections and says nothing",
+	    "check what listens there: a proxy whose backend does not answer, "
+	    "a server with all slots in use, or one that waits for a PROXY "
+	    "header (try -x v2)" NO_HEADER },
+	[FINDING_STALLED] = { "stalled", E, "%1" CA_SLOW,
+	    "the handshake began and did not end in time",
+	    "check the load of the host, and whether large packets are lost "
+	    "on the way (path MTU)" NO_HEADER },
+	[FINDING_HTTP] = { "plain-http", E, "%1%4",
+	    "a web server without TLS is on this port",
+	    "check the port: it must lead to alpnd, or to a proxy that routes "
+	    "by ALPN" NO_HEADER },
+	[FINDING_NOT_TLS] = { "not-tls", E, "%1" CA_DATA,
+	    "the server does not speak TLS: %2", "check the port" NO_HEADER },
+	[FINDING_UNKNOWN_NAME] = { "unknown-name", E,
+	    "%1remote error: tls: unrecognized name",
+	    "alpnd, or what answers, has no pair for this name"
+	    "{2:, nor has %2}",
+	    "normal when no order is in progress: the ACME client writes the "
+	    "pair just before the CA connects and removes it afterwards "
+	    "(EXAMPLES in alpnd-check(8) make one to try); otherwise compare "
+	    "dehydrated's --alpn or ALPNCERTDIR with alpnd's -d" },
+	[FINDING_WRONG_DIRECTORY] = { "wrong-directory", E,
+	    "%1remote error: tls: unrecognized name",
+	    "what answers has no pair for this name, and there is one in %2",
+	    "correct -d of alpnd, which reads another directory (systemctl "
+	    "cat alpnd@.service alpnd.service), or find the other host that "
+	    "answers" },
+	[FINDING_NO_ACME_TLS] = { "no-acme-tls", E,
+	    "%1remote error: tls: no application protocol",
+	    "what answers does not know acme-tls/1: a web server; or it is "
+	    "lighttpd and has no pair for this name", ROUTE },
+	[FINDING_SERVER_ERROR] = { "server-error", E,
+	    "%1remote error: tls: internal error",
+	    "the server failed by a fault of its own; alpnd logs which file "
+	    "it is", "run journalctl -t alpnd -p err on that host, and "
+	    "alpnd-check without -c" },
+	[FINDING_HANDSHAKE_FAILURE] = { "handshake-failure", E,
+	    "%1remote error: tls: handshake failure",
+	    "no cipher or signature in common, or it has no certificate for "
+	    "this name",
+	    "use a P-256 or RSA-2048 key; every CA accepts these" },
+	[FINDING_OLD_TLS] = { "old-tls", E, "%1%4",
+	    "the server speaks neither TLS 1.2 nor 1.3, so it is not alpnd",
+	    ROUTE NO_HEADER },
+	[FINDING_ILLEGAL_PARAMETER] = { "illegal-parameter", E,
+	    "%1remote error: tls: illegal parameter",
+	    "the server rejected the ClientHello",
+	    "build alpnd with LibreTLS, if the name has an underscore, which "
+	    "LibreSSL rejects so (CAVEATS in alpnd(8))" },
+	[FINDING_ALERT] = { "alert", E, "%1%4",
+	    "the server refused the handshake", SERVER_LOG NO_HEADER },
+	[FINDING_TLS_FAILED] = { "tls-failed", E, "%1" CA_DATA,
+	    "the handshake failed: %2", SERVER_LOG NO_HEADER },
+	[FINDING_WEB_SERVER] = { "web-server", E,
+	    "Cannot negotiate ALPN protocol \"acme-tls/1\" for tls-alpn-01 "
+	    "challenge",
+	    "an ordinary web server answered, with its certificate of %2",
+	    ROUTE },
+	[FINDING_FALLBACK] = { "fallback", E, CA_CERTIFICATE,
+	    "the server negotiated acme-tls/1 but sent a certificate without "
+	    "acmeIdentifier: a fallback certificate, as it has no pair for "
+	    "this name, or a web certificate put among the pairs",
+	    "check that the server reads the directory that the ACME client "
+	    "writes, and that an order is in progress; run alpnd-check without "
+	    "-c on that host to find a web certificate among alpnd's pairs" },
+	[FINDING_OTHER_NAME] = { "other-name", E, CA_CERTIFICATE,
+	    "the server answered with the pair of another name",
+	    "remove -f from alpnd's flags; if there is none, it is not alpnd, "
+	    "and confuses its pairs" },
+	[FINDING_BAD_CERTIFICATE] = { "bad-certificate", E, CA_CERTIFICATE,
+	    "the certificate is not as RFC 8737 wants it",
+	    "run alpnd-check without -c on that host, and see below" },
+	[FINDING_OTHER_CERTIFICATE] = { "other-certificate", E,
+	    "Received certificate with acmeValidationV1 extension value %3 "
+	    "but expected %4.",
+	    "the server answers with another certificate than "
+	    "%1/%2.crt.pem",
+	    "look for an old alpnd with another directory, or for another "
+	    "host behind the load balancer" },
+	[FINDING_LOCAL] = { "local-error", E, NULL,
+	    "this machine could not ask: %2", "try again with a smaller -n" },
+	[FINDING_SAME_DIGEST] = { "same-digest", W, NULL,
+	    "another certificate than %1/%2.crt.pem, with the same "
+	    "acmeIdentifier",
+	    "do nothing: the CA accepts it, of another host behind the load "
+	    "balancer" },
+	[FINDING_NOT_ON_DISK] = { "not-on-disk", W, NULL,
+	    "%1 has no pair for this name",
+	    "look for the directory that the server reads, here or on another "
+	    "host" },
+	[FINDING_NOT_COMPARED] = { "not-compared", W, NULL,
+	    "%1", "run alpnd-check without -c" },
+	[FINDING_NOT_COMPARED_WRONG] = { "not-compared", W, NULL,
+	    NAMED "not as a CA wants it", "run alpnd-check without -c" },
+	[FINDING_ADDRESSES_DIFFER] = { "addresses-differ", W, NULL,
+	    "%1 answers as it should",
+	    "correct this address, or its record in the DNS: a CA asks IPv6 "
+	    "first, and may take any address" },
+
+	/* 1 the path; 2 to 5 see user_add, or 2 the system's words */
+	[FINDING_NO_USER] = { "no-user", W, NULL,
+	    "there is no user %1: the check is for you, who calls",
+	    USERADD "; or name the user that alpnd runs as with -u" },
+	[FINDING_DIRECTORY_MISSING] = { "directory-missing", E, NULL,
+	    "%1: no such directory",
+	    "install -d -o root -g %q3 -m 2750 %q2" },
+	[FINDING_NOT_A_DIRECTORY] = { "not-a-directory", E, NULL,
+	    "%1: not a directory", ELSEWHERE },
+	[FINDING_DIRECTORY_DENIED] = { "directory-unreadable", E, NULL,
+	    "%1: %2", AS_ROOT },
+	[FINDING_DIRECTORY_ERROR] = { "directory-unreadable", E, NULL,
+	    "%1: %2", ELSEWHERE },
+	[FINDING_DIRECTORY_UNSEARCHABLE] = { "directory-unreadable", E, NULL,
+	    "%1: user %2 cannot search it: %4", "chmod %5+x %q1" },
+	[FINDING_DIRECTORY_UNREADABLE] = { "directory-unreadable", E, NULL,
+	    "%1: user %2 cannot read it: %4", CHGRP "2750 %q1" },
+	[FINDING_DIRECTORY_NOT_LOOKED_AT] = { "not-looked-at", E, NULL,
+	    "%1: %2", AS_ROOT },
+	[FINDING_DIRECTORY_WRITABLE] = { "directory-writable", W, NULL,
+	    "%1: others than root may put pairs there: %4", CHGRP "2750 %q1" },
+	[FINDING_DIRECTORY_GROUP] = { "directory-group", W, NULL,
+	    "%1: files that root makes there get no group that user %2 is in: "
+	    "%4", CHGRP "2750 %q1" },
+	[FINDING_NO_PAIRS] = { "no-pairs", W, NULL,
+	    "%1: no pairs, but other files",
+	    ELSEWHERE " (dehydrated --alpn), and nothing else does" },
+	[FINDING_STRAY] = { "stray", W, NULL,
+	    "%1/%2: neither .crt.pem nor .key.pem; alpnd never reads it",
+	    "move it elsewhere; what a web server reads has a directory of its "
+	    "own" },
+	[FINDING_LEFT_OVER] = { "left-over", W, NULL,
+	    "%1/%2: left by an alpnd-pair that was killed", "rm %q1/%q2" },
+
+	/* 1 the directory, 2 the name, 3 the right name, 4 its address */
+	[FINDING_BAD_NAME] = { "bad-name", E, NULL,
+	    NAMED "not a name that a CA can ask for",
+	    "take another name, with letters, digits, '-', '_' and '.' only, "
+	    "or all of an IP address backwards, as in 1.0.0.127.in-addr.arpa" },
+	[FINDING_WILDCARD] = { "bad-name", E, NULL,
+	    NAMED "not a name that a CA can ask for",
+	    "use dns-01; tls-alpn-01 validates no wildcards" },
+	[FINDING_NOT_REVERSE] = { "bad-name", E, NULL,
+	    NAMED "not the reverse name of an IP address",
+	    "name the files by all of the address, backwards, as "
+	    "alpnd-pair(8) does" },
+	[FINDING_NOT_CANONICAL] = { "name-not-canonical", E, NULL,
+	    NOT_FOUND, RENAME },
+	[FINDING_NOT_CANONICAL_OLD] = { "name-not-canonical", E, NULL,
+	    NOT_FOUND, REMOVE_OLD },
+	[FINDING_DEHYDRATED_REVERSE] = { "dehydrated-reverse-name", E, NULL,
+	    MISNAMED, RENAME },
+	[FINDING_DEHYDRATED_REVERSE_OLD] = { "dehydrated-reverse-name", E,
+	    NULL, MISNAMED, REMOVE_OLD },
+	[FINDING_NO_PAIR] = { "no-pair", E, NULL, "%1/%2: no pair",
+	    "normal when no order is in progress: the ACME client removes the "
+	    "pair when the CA has answered; during an order, check that "
+	    "dehydrated --alpn and alpnd -d name the same directory" },
+
+	/* 1 the file; 2 to 5 as of the directory */
+	[FINDING_FILE_DENIED] = { "file-unreadable", E, NULL,
+	    "%1: %2", AS_ROOT },
+	[FINDING_FILE_ERROR] = { "file-unreadable", E, NULL,
+	    "%1: %2", "look at the disk and the kernel's log" },
+	[FINDING_SYMLINK] = { "symlink", E, NULL,
+	    "%1: a symbolic link, which alpnd does not follow",
+	    "cp -p %q1 %q1.new && mv %q1.new %q1" },
+	[FINDING_SYMLINK_DANGLING] = { "symlink", E, NULL,
+	    "%1: a symbolic link, which alpnd does not follow",
+	    "rm %q1; it leads nowhere" },
+	[FINDING_NOT_REGULAR] = { "not-regular", E, NULL,
+	    "%1: not a regular file", REMOVE },
+	[FINDING_EMPTY] = { "empty", E, NULL, "%1: empty",
+	    REMOVE "; it may have been interrupted, or the disk was full" },
+	[FINDING_TOO_LARGE] = { "too-large", E, NULL,
+	    "%1: larger than 64 KiB, which no such file is", REMOVE },
+	[FINDING_FILE_UNREADABLE] = { "file-unreadable", E, NULL,
+	    "%1: user %2 cannot read it: %4", CHGRP "640 %q1" },
+	[FINDING_FILE_NOT_LOOKED_AT] = { "not-looked-at", E, NULL,
+	    "%1: user %2 can read it, but you cannot", AS_ROOT },
+	[FINDING_HALF_A_PAIR] = { "half-a-pair", E, NULL,
+	    "%1: missing, while %2 is there", "rm %q3; " RENEW },
+	[FINDING_DEHYDRATED_LONG_NAME] = { "dehydrated-long-name", E, NULL,
+	    "%1: missing, while the key is there: dehydrated 0.7.0 makes no "
+	    "certificate for names of over 64 characters, as no CN can be "
+	    "longer", "rm %q3; make the pair with alpnd-pair(8) from a hook, "
+	    "or use another challenge" },
+	[FINDING_FILE_BAD] = { "file-unreadable", E, NULL, "%1", REMOVE },
+	[FINDING_KEY_EXPOSED] = { "key-world-readable", W, NULL,
+	    "%1: every user can read it: %4", CHGRP "640 %q1" },
+
+	[FINDING_KEY_MALFORMED] = { "key-malformed", E, NULL,
+	    "%1: no private key that can be read, or one with a password",
+	    REMOVE },
+	[FINDING_KEY_MISMATCH] = { "key-mismatch", E, NULL,
+	    "%1: not the key of %2", "rm %q3 %q1; " RENEW ", and run only one "
+	    "at a time" },
+	[FINDING_CERTIFICATE_MALFORMED] = { "certificate-malformed", E, NULL,
+	    "%1: no certificate that can be read", REMOVE },
+	[FINDING_CHAIN] = { "chain", E, NULL,
+	    "%1: %2 certificates; must be one, without a chain", RENEW },
+	[FINDING_ISSUED] = { "not-self-signed", E, "which is not self-signed.",
+	    "%1: not self-signed, but issued by %2", WEB },
+	[FINDING_NOT_SELF_SIGNED] = { "not-self-signed", E,
+	    "which is not self-signed.",
+	    "%1: not self-signed: the signature is not by its own key",
+	    RENEW },
+	[FINDING_EXTENSION_TWICE] = { "extension-twice", E,
+	    CA_EXTENSION "Extension OID ... seen twice\"",
+	    "%1: its extension %2 is there twice", RENEW },
+	[FINDING_SAN_MISSING] = { "san-missing", E,
+	    CA_EXTENSION "Required extension OID 2.5.29.17" CA_ABSENT,
+	    "%1: no subjectAltName", RENEW },
+	[FINDING_SAN_MALFORMED] = { "san-missing", E,
+	    CA_EXTENSION "Required extension OID 2.5.29.17" CA_ABSENT,
+	    "%1: its subjectAltName is malformed", RENEW },
+	[FINDING_ACME_MISSING] = { "acme-missing", E,
+	    CA_EXTENSION "Required extension OID 1.3.6.1.5.5.7.1.31" CA_ABSENT,
+	    "%1: no acmeIdentifier in it", WEB },
+	[FINDING_SAN_SEVERAL] = { "san-several", E,
+	    CA_IDENTIFIER "wrong number of identifiers\"",
+	    "%1: %2 names in its subjectAltName; must be one", WEB },
+	[FINDING_SAN_DIFFERS] = { "san-differs", E, CA_OTHER,
+	    SAN ", not %3", RENEW },
+	[FINDING_SAN_NAME_FOR_IP] = { "san-differs", E, CA_OTHER,
+	    SAN ", not %3", RENEW "; dehydrated 0.7.0 cannot validate IP "
+	    "addresses, alpnd-pair(8) makes such pairs" },
+	[FINDING_SAN_OF_OTHER] = { "san-differs", E, CA_OTHER,
+	    SAN ", not %3", NULL },
+	[FINDING_SAN_CAPITALS] = { "san-capitals", E,
+	    CA_IDENTIFIER "SAN extension does not match expected bytes\"",
+	    SAN "; Let's Encrypt wants small letters", RENEW },
+	[FINDING_ACME_NOT_CRITICAL] = { "acme-not-critical", E,
+	    "with acmeValidationV1 extension that is not Critical.",
+	    "%1: its acmeIdentifier is not critical", RENEW },
+	[FINDING_ACME_MALFORMED] = { "acme-malformed", E,
+	    "with malformed acmeValidationV1 extension value.",
+	    "%1: its acmeIdentifier is no OCTET STRING of 32 bytes", RENEW },
+	[FINDING_KEY_UNKNOWN] = { "key-unknown", E, NULL,
+	    "%1: its public key is of an unknown kind", RENEW },
+	[FINDING_RSA_SMALL] = { "rsa-small", E, NULL,
+	    "%1: an RSA key of %2 bits, under 2048", RENEW },
+	[FINDING_CURVE_UNUSABLE] = { "curve-unusable", E, NULL,
+	    "%1: a key on a curve that TLS 1.3 does not have; P-256, P-384 "
+	    "and P-521 are", RENEW },
+	[FINDING_EXPIRED] = { "expired", W, NULL, "%1: expired",
+	    "remove both files if they are left over from an old validation; "
+	    "otherwise " RENEW },
+	[FINDING_NOT_YET_VALID] = { "not-yet-valid", W, NULL,
+	    "%1: not valid yet", "check the clock of this machine" },
+};
+
+const struct finding_words *
+finding_words(enum finding id)
+{
+	return (&table[id]);
+}
+
+void
+findings_clear(struct findings *f)
+{
+	memset(f, 0, offsetof(struct findings, text));
+}
+
+static void
+add_detail(struct findings *f, enum finding id, const char *s)
+{
+	const size_t size = strlen(s) + 1;
+
+	if (size > sizeof(f->text) - f->used ||
+	    f->n_details[id] == FINDING_DETAILS_MAX)
+		return;
+	memcpy(f->text + f->used, s, size);
+	f->used += size;
+	f->n_details[id]++;
+}
+
+void
+findings_add_list(struct findings *f, enum finding id,
+    const char *const details[])
+{
+	if (f->has[id])
+		return;
+	f->has[id] = 1;
+	f->at[id] = (uint16_t)f->used;
+	for (; *details != NULL; details++)
+		add_detail(f, id, *details);
+}
+
+const char *
+findings_detail(const struct findings *f, enum finding id, int n)
+{
+	const char *s = f->text + f->at[id];
+
+	if (n > f->n_details[id])
+		return (NULL);
+	for (; n > 1; n--)
+		s += strlen(s) + 1;
+	return (s);
+}
+
+void
+findings_merge(struct findings *f, const struct findings *one)
+{
+	const char *s;
+
+	for (enum finding id = 0; id < FINDING_N; id++) {
+		if (!one->has[id])
+			continue;
+		if (!f->has[id]) {
+			findings_add(f, id, NULL);
+			for (int n = 1; (s = findings_detail(one, id, n)) !=
+			    NULL; n++)
+				add_detail(f, id, s);
+		}
+		f->times[id]++;
+	}
+}
+
+enum severity
+findings_worst(const struct findings *f)
+{
+	enum severity worst = SEVERITY_OK;
+
+	for (enum finding id = 0; id < FINDING_N; id++)
+		if (f->has[id] && table[id].severity > worst)
+			worst = table[id].severity;
+	return (worst);
+}

@@ -1,0 +1,357 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+/*
+ * alpnd-check: finds out what is wrong before the CA does.  Flags, the user,
+ * and privileges.
+ */
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <err.h>
+#include <errno.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "addr.h"
+#include "alpnd.h"
+#include "connect.h"
+#include "directory.h"
+#include "flag.h"
+#include "identifier.h"
+#include "user.h"
+
+#define DIRECTORY_MAX	512	/* bytes; two such paths fit into a remedy */
+
+struct flags {
+	const char		*user;		/* NULL: see choose_user */
+	const char		*directory;	/* NULL: not given */
+	int			 json;
+	int			 wants_connect;	/* -4, -6, -n, -t or -x given */
+	struct connect_options	 connect;	/* host NULL: no -c */
+};
+
+static const char usage_text[] =
+    "usage: alpnd-check [-j] [-d directory] [-u user] [name ...]\n"
+    "       alpnd-check -c host[:port] [-4 | -6] [-j] [-d directory] "
+    "[-n count]\n"
+    "                   [-t seconds] [-x v1|v2] name ...\n"
+    "       alpnd-check -h | -V\n";
+
+static void
+usage(const char *why)
+{
+	fprintf(stderr, "alpnd-check: %s\n%s", why, usage_text);
+	exit(EX_USAGE);
+}
+
+static void
+print_and_exit(const char *text)
+{
+	fputs(text, stdout);
+	exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+static int
+parse_number(const char *s, int max, const char *why)
+{
+	const int n = flag_number(s, 1, max);
+
+	if (n == -1)
+		usage(why);
+	return (n);
+}
+
+/* "host", "host:port", "[2001:db8::1]:port", "2001:db8::1" */
+static void
+parse_host(char *s, struct connect_options *c)
+{
+	static const char why[] = "-c is host, host:port, or [address]:port";
+	char *end = NULL;
+	struct in6_addr ip;
+	uint16_t port;
+
+	c->host = s;
+	if (s[0] == '[') {
+		if ((end = strchr(s, ']')) == NULL)
+			usage(why);
+		c->host = s + 1;
+		*end++ = '\0';
+	} else if (strchr(s, ':') == strrchr(s, ':'))
+		end = strchr(s, ':');
+	if (end != NULL && *end != '\0') {
+		if (*end != ':' || port_parse((uint8_t *)end + 1,
+		    strlen(end + 1), &port) == -1 || port == 0)
+			usage(why);
+		*end = '\0';
+		c->port = end + 1;
+	}
+	if (c->host[0] == '\0')
+		usage(why);
+	if (end == NULL && strchr(s, ':') != NULL && strchr(s, '%') == NULL &&
+	    inet_pton(AF_INET6, s, &ip) != 1)
+		usage("-c: an IPv6 address with a port is in brackets, as in "
+		    "[2001:db8::1]:443");
+}
+
+static enum proxy_header
+parse_proxy(const char *s)
+{
+	if (strcmp(s, "v1") == 0)
+		return (PROXY_HEADER_V1);
+	if (strcmp(s, "v2") != 0)
+		usage("-x is v1 or v2");
+	return (PROXY_HEADER_V2);
+}
+
+/* The flags that need -c. */
+static void
+parse_connect(struct flags *flags, int ch)
+{
+	struct connect_options *c = &flags->connect;
+	const int family = ch == '4' ? AF_INET : AF_INET6;
+	char problem[FLAG_PROBLEM_SIZE];
+
+	switch (ch) {
+	case '4':
+	case '6':
+		if (c->family != AF_UNSPEC && c->family != family)
+			usage("-4 and -6 together leave no address");
+		c->family = family;
+		break;
+	case 'n':
+		c->at_once = parse_number(optarg, CONNECT_AT_ONCE_MAX,
+		    "-n is a number from 1 to 64");
+		break;
+	case 't':
+		c->seconds = parse_number(optarg, DEADLINE_MAX,
+		    "-t is a number of seconds from 1 to 60");
+		break;
+	case 'x':
+		c->proxy = parse_proxy(optarg);
+		break;
+	default:
+		usage(flag_problem(ch, problem));
+	}
+	flags->wants_connect = 1;
+}
+
+static void
+parse_flags(struct flags *flags, int argc, char *argv[])
+{
+	int ch;
+
+	if (argc > 1 && strcmp(argv[1], "--help") == 0)
+		print_and_exit(usage_text);
+	while ((ch = getopt(argc, argv, ":46c:d:hjn:t:u:Vx:")) != -1) {
+		switch (ch) {
+		case 'c':
+			parse_host(optarg, &flags->connect);
+			break;
+		case 'd':
+			flags->directory = optarg;
+			break;
+		case 'h':
+			print_and_exit(usage_text);
+			break;
+		case 'j':
+			flags->json = 1;
+			break;
+		case 'u':
+			flags->user = optarg;
+			break;
+		case 'V':
+			print_and_exit("alpnd-check " ALPND_VERSION "\n");
+			break;
+		default:
+			parse_connect(flags, ch);
+		}
+	}
+}
+
+/* Do the flags and names go together? */
+static void
+check_options(const struct flags *flags, char *const names[])
+{
+	struct identifier id;
+
+	if (flags->directory != NULL && flags->directory[0] == '\0')
+		usage("-d is a directory");
+	if (flags->connect.host == NULL && flags->wants_connect)
+		usage("-4, -6, -n, -t and -x go with -c");
+	if (flags->connect.host != NULL && flags->user != NULL)
+		usage("-u and -c do not go together: another host reads there");
+	if (flags->connect.host != NULL && *names == NULL)
+		usage("-c wants the names that a CA would ask for");
+	for (; *names != NULL; names++) {
+		if (**names == '\0' || strchr(*names, '/') != NULL ||
+		    directory_pair_name(*names) > 0)
+			usage("a name has neither a directory nor .crt.pem");
+		if (flags->connect.host != NULL &&
+		    identifier_parse(*names, &id) == -1)
+			usage("a name is a host name, or an IP address; "
+			    "tls-alpn-01 validates no wildcards");
+	}
+}
+
+#ifdef __OpenBSD__
+static void
+give_up(const char *directory)
+{
+	if (directory != NULL && (unveil(directory, "r") == -1 ||
+	    unveil("/etc", "r") == -1))	/* names of users and groups */
+		err(EXIT_FAILURE, "unveil");
+	/*
+	 * rpath: the directory and the files in it.  getpw: owners of files.
+	 * inet, dns: only to connect; proc: to look up in a child.
+	 */
+	if (pledge(directory != NULL ? "stdio rpath getpw" :
+	    "stdio rpath inet dns proc", NULL) == -1)
+		err(EXIT_FAILURE, "pledge");
+}
+#else
+static void
+give_up(const char *directory)
+{
+	(void)directory;
+}
+#endif
+
+/* Choose the user to check for: _alpnd if it exists, else the caller. */
+static void
+choose_user(const char *name, struct user *user, const struct output *out)
+{
+	struct findings f;
+
+	if (name == NULL && getpwnam(USER_DEFAULT) != NULL)
+		name = USER_DEFAULT;
+	if (name == NULL) {
+		findings_clear(&f);
+		findings_add(&f, FINDING_NO_USER, USER_DEFAULT);
+		output_set(out, USER_DEFAULT, &f);
+	}
+	if (user_lookup(user, name) == -1) {
+		if (errno != E2BIG)
+			usage("-u: no such user");
+		errx(EXIT_FAILURE, "user %s is in more than %d groups",
+		    user->name, USER_GROUPS_MAX);
+	}
+	user->stands_in = name == NULL;
+	if (user_become(user) == -1)
+		err(EXIT_FAILURE, "cannot become user %s", user->name);
+}
+
+/* Drop root before connecting to an untrusted server. */
+static void
+give_up_root(void)
+{
+	struct user user;
+
+	if (geteuid() == 0 && getpwnam(USER_DEFAULT) != NULL &&
+	    user_lookup(&user, USER_DEFAULT) == 0 && user_become(&user) == -1)
+		err(EXIT_FAILURE, "cannot become user %s", user.name);
+}
+
+static const char *
+absolute(const char *directory, char path[DIRECTORY_MAX])
+{
+	char cwd[DIRECTORY_MAX] = "";
+	int n;
+
+	if (directory[0] != '/' && getcwd(cwd, sizeof(cwd)) == NULL)
+		err(EXIT_FAILURE, "%s", directory);
+	n = snprintf(path, DIRECTORY_MAX, "%s%s%s", cwd,
+	    cwd[0] == '\0' ? "" : "/", directory);
+	if (n >= DIRECTORY_MAX)
+		usage("-d: too long");
+	while (n > 1 && path[n - 1] == '/')
+		path[--n] = '\0';
+	return (path);
+}
+
+static int
+check_connections(struct flags *flags, char *names[], const struct output *out)
+{
+	char path[DIRECTORY_MAX];
+	struct identifier id;
+	int rc = 0;
+
+	if (flags->directory != NULL)
+		flags->connect.directory = absolute(flags->directory, path);
+	signal(SIGPIPE, SIG_IGN);	/* a server may hang up */
+	give_up_root();
+	give_up(NULL);
+	for (; *names != NULL; names++)
+		if (identifier_parse(*names, &id) == 0)
+			rc |= connect_check(&flags->connect, &id, out);
+	return (rc);
+}
+
+static int
+check_directory(const struct flags *flags, char *names[],
+    const struct output *out)
+{
+	char path[DIRECTORY_MAX];
+	struct user user;
+	struct directory d = { .user = &user, .out = out };
+
+	d.path = absolute(flags->directory == NULL ? CERTDIR : flags->directory,
+	    path);
+	choose_user(flags->user, &user, out);
+	if (directory_open(&d) == -1)
+		return (1);
+	give_up(d.path);
+	return (directory_check(&d, names));
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct flags flags = {
+		.connect = {
+			.port = "443",
+			.family = AF_UNSPEC,
+			.at_once = 1,
+			.seconds = DEADLINE,
+		},
+	};
+	const struct rlimit none = { 0, 0 };
+	struct output out = { .f = stdout };
+	int rc;
+
+	parse_flags(&flags, argc, argv);
+	argv += optind;
+	check_options(&flags, argv);
+	out.json = flags.json;
+	out.colour = !flags.json && isatty(STDOUT_FILENO) &&
+	    getenv("NO_COLOR") == NULL;
+	setrlimit(RLIMIT_CORE, &none);	/* it would have a key in it */
+	if (flags.connect.host != NULL)
+		rc = check_connections(&flags, argv, &out);
+	else
+		rc = check_directory(&flags, argv, &out);
+	if (output_end(&out) == -1)
+		err(EXIT_FAILURE, "standard output");
+	return (rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+}

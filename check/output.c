@@ -1,0 +1,293 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "output.h"
+
+static const char *const words[] = {
+	[SEVERITY_OK] = "ok",
+	[SEVERITY_WARNING] = "warning",
+	[SEVERITY_ERROR] = "error",
+};
+static const char *const colours[] = {
+	[SEVERITY_OK] = "\033[32m",
+	[SEVERITY_WARNING] = "\033[33m",
+	[SEVERITY_ERROR] = "\033[31m",
+};
+
+struct text {
+	char	*buf;
+	size_t	 size, len;
+	int	 is_cut;
+};
+
+/* As it is; all else is escaped. */
+static int
+is_shown(char c)
+{
+	return (c >= ' ' && c <= '~');
+}
+
+static void
+append(struct text *t, const char *s, size_t n)
+{
+	if (n >= t->size - t->len) {
+		n = t->size - t->len - 1;
+		t->is_cut = 1;
+	}
+	memcpy(t->buf + t->len, s, n);
+	t->len += n;
+	t->buf[t->len] = '\0';
+}
+
+/* Quote s for sh(1) if need be. */
+static void
+append_quoted(struct text *t, const char *s)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789./_-+:,@";
+	size_t n;
+
+	for (const char *c = s; *c != '\0'; c++)
+		t->is_cut |= !is_shown(*c);
+	if (s[0] != '\0' && s[strspn(s, plain)] == '\0') {
+		append(t, s, strlen(s));
+		return;
+	}
+	append(t, "'", 1);
+	for (; *s != '\0'; s += n) {
+		n = strcspn(s, "'");
+		append(t, s, n);
+		if (s[n] == '\'') {
+			append(t, "'\\''", 4);
+			n++;
+		}
+	}
+	append(t, "'", 1);
+}
+
+int
+output_expand(const struct findings *f, enum finding id, const char *s,
+    char *buf, size_t size)
+{
+	struct text t = { .buf = buf, .size = size };
+	const char *detail;
+	int quoted;
+
+	buf[0] = '\0';
+	for (; *s != '\0'; s++) {
+		if (*s == '{') {
+			detail = findings_detail(f, id, s[1] - '0');
+			if (detail == NULL || detail[0] == '\0')
+				s = strchr(s, '}');
+			else
+				s += 2;
+		} else if (*s == '%') {
+			quoted = s[1] == 'q';
+			s += 1 + quoted;
+			detail = findings_detail(f, id, *s - '0');
+			if (detail == NULL)
+				t.is_cut = 1;
+			else if (quoted)
+				append_quoted(&t, detail);
+			else
+				append(&t, detail, strlen(detail));
+		} else if (*s != '}')
+			append(&t, s, 1);
+	}
+	return (t.is_cut ? -1 : 0);
+}
+
+/* What is wrong: how many have it, what the CA says, and why. */
+static void
+describe(const struct row *r, const struct findings *f, enum finding id,
+    char buf[OUTPUT_TEXT_SIZE])
+{
+	const struct finding_words *w = finding_words(id);
+	char ca[OUTPUT_TEXT_SIZE], cause[OUTPUT_TEXT_SIZE], count[32] = "";
+	struct text t = { .buf = buf, .size = OUTPUT_TEXT_SIZE };
+
+	if (r->connections > 1 && f->times[id] > 0)
+		snprintf(count, sizeof(count), "%d of %d: ", f->times[id],
+		    r->connections);
+	append(&t, count, strlen(count));
+	if (w->ca != NULL && FINDING_IS_OF_CA(id)) {
+		output_expand(f, id, w->ca, ca, sizeof(ca));
+		append(&t, "\"", 1);
+		append(&t, ca, strlen(ca));
+		append(&t, "\": ", 3);
+	}
+	output_expand(f, id, w->cause, cause, sizeof(cause));
+	append(&t, cause, strlen(cause));
+}
+
+/* "" if there is none, or no safe one: a wrong command is worse. */
+static void
+advise(const struct findings *f, enum finding id, char buf[OUTPUT_TEXT_SIZE])
+{
+	const struct finding_words *w = finding_words(id);
+
+	buf[0] = '\0';
+	if (w->remedy != NULL && output_expand(f, id, w->remedy, buf,
+	    OUTPUT_TEXT_SIZE) == -1)
+		buf[0] = '\0';
+}
+
+static void
+put_text(const char *s, FILE *f)
+{
+	for (; *s != '\0'; s++)
+		fprintf(f, is_shown(*s) ? "%c" : "\\x%02x", (unsigned char)*s);
+}
+
+/* A member of JSON; \u takes the bytes as Latin-1, so that none is lost. */
+static void
+put_string(const char *before, const char *key, const char *s, FILE *f)
+{
+	fprintf(f, "%s\"%s\":\"", before, key);
+	for (; *s != '\0'; s++)
+		if (*s == '"' || *s == '\\')
+			fprintf(f, "\\%c", *s);
+		else
+			fprintf(f, is_shown(*s) ? "%c" : "\\u%04x",
+			    (unsigned char)*s);
+	putc('"', f);
+}
+
+static void
+put_word(const struct output *o, enum severity severity)
+{
+	fprintf(o->f, "%s%s%s", o->colour ? colours[severity] : "",
+	    words[severity], o->colour ? "\033[0m" : "");
+}
+
+static void
+json_finding(const struct output *o, const struct row *r,
+    const struct findings *f, enum finding id, const char *comma)
+{
+	char text[OUTPUT_TEXT_SIZE];
+
+	fprintf(o->f, "%s", comma);
+	put_string("{", "severity", words[finding_words(id)->severity], o->f);
+	put_string(",", "code", finding_words(id)->code, o->f);
+	describe(r, f, id, text);
+	put_string(",", "what", text, o->f);
+	advise(f, id, text);
+	put_string(",", "remedy", text, o->f);
+	putc('}', o->f);
+}
+
+static void
+text_finding(const struct output *o, const struct row *r,
+    const struct findings *f, enum finding id, enum severity worst)
+{
+	char text[OUTPUT_TEXT_SIZE];
+
+	fprintf(o->f, "    ");
+	/* as bad as the row, unless it says otherwise */
+	if (finding_words(id)->severity != worst) {
+		put_word(o, finding_words(id)->severity);
+		fprintf(o->f, ": ");
+	}
+	describe(r, f, id, text);
+	put_text(text, o->f);
+	putc('\n', o->f);
+	advise(f, id, text);
+	if (text[0] == '\0')
+		return;
+	fprintf(o->f, "    -> ");
+	put_text(text, o->f);
+	putc('\n', o->f);
+}
+
+/* All findings of the row that are as bad as that; returns their number. */
+static int
+put_findings(const struct output *o, const struct row *r,
+    enum severity severity, enum severity worst, int n)
+{
+	const struct findings *f;
+
+	for (int i = 0; i < OUTPUT_SETS_MAX && r->sets[i] != NULL; i++) {
+		f = r->sets[i];
+		for (enum finding id = 0; id < FINDING_N; id++) {
+			if (!f->has[id] ||
+			    finding_words(id)->severity != severity)
+				continue;
+			if (o->json)
+				json_finding(o, r, f, id, n > 0 ? "," : "");
+			else
+				text_finding(o, r, f, id, worst);
+			n++;
+		}
+	}
+	return (n);
+}
+
+static void
+put_head(const struct output *o, const struct row *r, enum severity worst)
+{
+	if (o->json) {
+		put_string("{", "subject", r->subject, o->f);
+		put_string(",", "result", words[worst], o->f);
+		put_string(",", "good", worst == SEVERITY_OK ? r->good : "",
+		    o->f);
+		fprintf(o->f, ",\"findings\":[");
+		return;
+	}
+	put_word(o, worst);
+	fprintf(o->f, "%*s", (int)(8 - strlen(words[worst])), "");
+	put_text(r->subject, o->f);
+	if (worst == SEVERITY_OK && r->good[0] != '\0') {
+		fprintf(o->f, ": ");
+		put_text(r->good, o->f);
+	}
+	putc('\n', o->f);
+}
+
+enum severity
+output_row(const struct output *o, const struct row *r)
+{
+	enum severity worst = SEVERITY_OK, s;
+	int n;
+
+	for (int i = 0; i < OUTPUT_SETS_MAX && r->sets[i] != NULL; i++)
+		if ((s = findings_worst(r->sets[i])) > worst)
+			worst = s;
+	put_head(o, r, worst);
+	n = put_findings(o, r, SEVERITY_ERROR, worst, 0);
+	put_findings(o, r, SEVERITY_WARNING, worst, n);
+	if (o->json)
+		fprintf(o->f, "]}\n");
+	return (worst);
+}
+
+enum severity
+output_set(const struct output *o, const char *subject,
+    const struct findings *set)
+{
+	struct row r = { .sets = { set } };
+
+	snprintf(r.subject, sizeof(r.subject), "%s", subject);
+	return (output_row(o, &r));
+}
+
+int
+output_end(const struct output *o)
+{
+	return (fflush(o->f) != 0 || ferror(o->f) ? -1 : 0);
+}

@@ -1,0 +1,303 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <arpa/inet.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include "cert.h"
+#include "certdir.h"
+#include "dehydrated.h"
+#include "pair.h"
+
+struct file {
+	char		 path[PATH_MAX];
+	const char	*name;		/* the end of path */
+	struct stat	 st;
+	int		 is_there;
+};
+
+/* A pair that is being checked. */
+struct check {
+	int			 dirfd;
+	const char		*path;
+	const struct user	*user;
+	struct findings		*found;		/* PAIR_FILES of them */
+	struct identifier	 id;
+	struct file		 files[PAIR_FILES];
+};
+
+static const char *const suffixes[] = { CRT_SUFFIX, KEY_SUFFIX };
+
+/* Is there a file of the name a, and is it no older than that of b? */
+static int
+is_newer(const struct check *c, const char *a, const char *b,
+    const char *suffix)
+{
+	char file_a[PATH_MAX], file_b[PATH_MAX];
+	struct stat st_a, st_b;
+
+	snprintf(file_a, sizeof(file_a), "%s%s", a, suffix);
+	snprintf(file_b, sizeof(file_b), "%s%s", b, suffix);
+	if (fstatat(c->dirfd, file_a, &st_a, AT_SYMLINK_NOFOLLOW) == -1)
+		return (0);
+	if (fstatat(c->dirfd, file_b, &st_b, AT_SYMLINK_NOFOLLOW) == -1)
+		return (1);
+	/* the same: where capitals and small letters are one */
+	return (st_a.st_ino != st_b.st_ino && st_a.st_mtime >= st_b.st_mtime);
+}
+
+/*
+ * alpnd looks for the files of from as those of to.  If there is a later pair
+ * of to, which may be good, the finding is old.
+ */
+static void
+add_misnamed(struct check *c, const char *from, const char *to,
+    enum finding id, enum finding old, const char *address)
+{
+	if (is_newer(c, to, from, suffixes[CRT]) &&
+	    is_newer(c, to, from, suffixes[KEY]))
+		id = old;
+	findings_add(&c->found[CRT], id, c->path, from, to, address);
+}
+
+/* A name below in-addr.arpa or ip6.arpa that is not all of an address. */
+static void
+explain_reverse(struct check *c, const char *name)
+{
+	char text[INET6_ADDRSTRLEN];
+	struct identifier right;
+	struct addr a;
+
+	if (dehydrated_address(name, &a) == -1 ||
+	    inet_ntop(AF_INET6, a.ip, text, sizeof(text)) == NULL ||
+	    identifier_parse(text, &right) == -1)
+		findings_add(&c->found[CRT], FINDING_NOT_REVERSE, c->path,
+		    name);
+	else
+		add_misnamed(c, name, right.name, FINDING_DEHYDRATED_REVERSE,
+		    FINDING_DEHYDRATED_REVERSE_OLD, text);
+}
+
+/* Sets c->id if a CA can ask for the name and alpnd then finds these files. */
+static int
+check_name(struct check *c, const char *name)
+{
+	char canonical[NAME_SIZE];
+
+	if (identifier_parse(name, &c->id) == 0) {
+		if (strcmp(name, c->id.name) == 0)
+			return (0);
+		add_misnamed(c, name, c->id.name, FINDING_NOT_CANONICAL,
+		    FINDING_NOT_CANONICAL_OLD, "");
+	} else if (name_canonical((const uint8_t *)name, strlen(name),
+	    canonical) == 0)
+		explain_reverse(c, name);
+	else
+		findings_add(&c->found[CRT], name[0] == '*' ?
+		    FINDING_WILDCARD : FINDING_BAD_NAME, c->path, name);
+	return (-1);
+}
+
+/* Neither file is there: normal, but not what was asked for. */
+static void
+no_pair(struct check *c)
+{
+	char wrong[DEHYDRATED_NAME_SIZE], file[DEHYDRATED_NAME_SIZE + 8];
+
+	if (dehydrated_name(&c->id.ip, wrong) == 0) {
+		snprintf(file, sizeof(file), "%s%s", wrong, suffixes[CRT]);
+		if (faccessat(c->dirfd, file, F_OK, 0) == 0) {
+			explain_reverse(c, wrong);
+			return;
+		}
+	}
+	findings_add(&c->found[CRT], FINDING_NO_PAIR, c->path, c->id.name);
+}
+
+/* One file is there.  dehydrated 0.7.0 leaves its openssl's key behind. */
+static void
+half_a_pair(struct check *c)
+{
+	const int key_is_there = c->files[KEY].is_there;
+	const struct file *there = &c->files[key_is_there ? KEY : CRT];
+	const struct file *missing = &c->files[key_is_there ? CRT : KEY];
+	const int is_long = strlen(c->id.name) > DEHYDRATED_CN_MAX;
+
+	findings_add(&c->found[CRT], key_is_there && is_long ?
+	    FINDING_DEHYDRATED_LONG_NAME : FINDING_HALF_A_PAIR, missing->path,
+	    there->name, there->path);
+}
+
+/* Sets is_there and st of one file.  Returns 0, or -1 if it is not known. */
+static int
+look(struct check *c, int which)
+{
+	struct file *f = &c->files[which];
+
+	snprintf(f->path, sizeof(f->path), "%s/%s%s", c->path, c->id.name,
+	    suffixes[which]);
+	f->name = f->path + strlen(c->path) + 1;
+	f->is_there = fstatat(c->dirfd, f->name, &f->st,
+	    AT_SYMLINK_NOFOLLOW) == 0;
+	/* A name of 253 bytes and a suffix are no file name. */
+	if (f->is_there || errno == ENOENT || errno == ENAMETOOLONG)
+		return (0);
+	findings_add(&c->found[which], errno == EACCES ? FINDING_FILE_DENIED :
+	    FINDING_FILE_ERROR, f->path, strerror(errno));
+	return (-1);
+}
+
+/* Both files; twice if there is one, as they are not made at once. */
+static int
+look_at_both(struct check *c)
+{
+	for (int tries = 0; tries < 2; tries++)
+		if (look(c, CRT) == -1 || look(c, KEY) == -1)
+			return (-1);
+		else if (c->files[CRT].is_there == c->files[KEY].is_there)
+			break;
+	return (0);
+}
+
+/* What alpnd would not open, or FINDING_NONE. */
+static enum finding
+check_type(const struct check *c, const struct file *f)
+{
+	if (S_ISLNK(f->st.st_mode))
+		return (faccessat(c->dirfd, f->name, F_OK, 0) == -1 &&
+		    errno == ENOENT ? FINDING_SYMLINK_DANGLING :
+		    FINDING_SYMLINK);
+	if (!S_ISREG(f->st.st_mode))
+		return (FINDING_NOT_REGULAR);
+	if (f->st.st_size == 0)
+		return (FINDING_EMPTY);
+	if (f->st.st_size > PAIR_FILE_MAX)
+		return (FINDING_TOO_LARGE);
+	if (!user_may_read(c->user, c->dirfd, f->name, &f->st))
+		return (FINDING_FILE_UNREADABLE);
+	if (!c->user->is_us && faccessat(c->dirfd, f->name, R_OK, 0) == -1)
+		return (FINDING_FILE_NOT_LOOKED_AT);
+	return (FINDING_NONE);
+}
+
+static void
+check_key(struct check *c, const struct pair *p, X509 *x)
+{
+	const struct file *crt = &c->files[CRT], *key = &c->files[KEY];
+	EVP_PKEY *pkey = NULL;
+	BIO *bio;
+
+	if ((bio = BIO_new_mem_buf(p->key, (int)p->key_len)) != NULL)
+		pkey = PEM_read_bio_PrivateKey(bio, NULL,
+		    cert_no_password, NULL);
+	BIO_free(bio);
+	if (pkey == NULL)
+		findings_add(&c->found[KEY], FINDING_KEY_MALFORMED, key->path);
+	else if (X509_check_private_key(x, pkey) != 1)
+		findings_add(&c->found[KEY], FINDING_KEY_MISMATCH, key->path,
+		    crt->name, crt->path);
+	EVP_PKEY_free(pkey);
+	ERR_clear_error();
+}
+
+static void
+check_contents(struct check *c)
+{
+	struct certdir d = { .path = c->path, .fd = c->dirfd };
+	const char *path = c->files[CRT].path;
+	struct cert cert;
+	struct pair p;
+	char why[WHY_SIZE];
+
+	switch (pair_load(&d, c->id.name, &p, why)) {
+	case PAIR_ABSENT:	/* removed after look_at_both() */
+		no_pair(c);
+		break;
+	case PAIR_BAD:
+		findings_add(&c->found[CRT], FINDING_FILE_BAD, why);
+		break;
+	case PAIR_OK:
+		if (cert_parse(p.cert, p.cert_len, &cert) == -1)
+			findings_add(&c->found[CRT],
+			    FINDING_CERTIFICATE_MALFORMED, path);
+		else {
+			check_key(c, &p, cert.x509);
+			cert_judge(&cert, &c->id, path);
+			findings_merge(&c->found[CRT], &cert.faults);
+		}
+		cert_free(&cert);
+		break;
+	}
+	pair_free(&p);
+}
+
+/* Returns 0, or -1: alpnd would not open it. */
+static int
+check_file(struct check *c, int which)
+{
+	const struct file *f = &c->files[which];
+	enum finding id;
+
+	if (!f->is_there)
+		return (0);
+	if (which == KEY && S_ISREG(f->st.st_mode) &&
+	    (f->st.st_mode & S_IROTH))
+		user_add(c->user, &c->found[KEY], FINDING_KEY_EXPOSED, f->path,
+		    &f->st);
+	if ((id = check_type(c, f)) == FINDING_NONE)
+		return (0);
+	user_add(c->user, &c->found[which], id, f->path, &f->st);
+	return (-1);
+}
+
+void
+pair_check(int dirfd, const char *path, const char *name,
+    const struct user *user, struct findings f[PAIR_FILES])
+{
+	struct check c = { .dirfd = dirfd, .path = path, .user = user,
+	    .found = f };
+	int crt, key;
+
+	findings_clear(&f[CRT]);
+	findings_clear(&f[KEY]);
+	if (check_name(&c, name) == -1 || look_at_both(&c) == -1)
+		return;
+	if (!c.files[CRT].is_there && !c.files[KEY].is_there) {
+		no_pair(&c);
+		return;
+	}
+	crt = check_file(&c, CRT);
+	key = check_file(&c, KEY);
+	if (!c.files[CRT].is_there || !c.files[KEY].is_there)
+		half_a_pair(&c);
+	else if (crt == 0 && key == 0)
+		check_contents(&c);
+}

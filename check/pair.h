@@ -1,0 +1,33 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+/* pair: one pair in the directory, as alpnd and a CA would see it. */
+#ifndef PAIR_H
+#define PAIR_H
+
+#include "finding.h"
+#include "user.h"
+
+enum { CRT, KEY, PAIR_FILES };
+
+/*
+ * Check the pair of files that name (a file name without its suffix, any
+ * bytes) has in the directory path, absolute and open as dirfd, for the user.
+ * Sets f[KEY] to what is wrong with the key, f[CRT] to all else.
+ */
+void	pair_check(int dirfd, const char *path, const char *name,
+	    const struct user *user, struct findings f[PAIR_FILES]);
+
+#endif

@@ -1,0 +1,285 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "user.h"
+
+#define LINKS_MAX	8	/* symbolic links in a path */
+
+enum { MAY_SEARCH = 1, MAY_WRITE = 2, MAY_READ = 4 };	/* of one class */
+
+int
+user_lookup(struct user *u, const char *name)
+{
+	const struct passwd *pw;
+	int n = USER_GROUPS_MAX;
+
+	memset(u, 0, sizeof(*u));
+	pw = name == NULL ? getpwuid(geteuid()) : getpwnam(name);
+	if (pw == NULL && name != NULL) {
+		errno = ENOENT;
+		return (-1);
+	}
+	if (pw == NULL) {		/* a user without a name */
+		snprintf(u->name, sizeof(u->name), "(you)");
+		u->uid = geteuid();
+		u->groups[0] = u->gid = getegid();
+		u->n_groups = 1;
+		return (0);
+	}
+	snprintf(u->name, sizeof(u->name), "%s", pw->pw_name);
+	u->uid = pw->pw_uid;
+	u->gid = pw->pw_gid;
+	if (getgrouplist(u->name, u->gid, u->groups, &n) == -1) {
+		errno = E2BIG;
+		return (-1);
+	}
+	u->n_groups = (size_t)n;
+	return (0);
+}
+
+int
+user_become(struct user *u)
+{
+	u->is_us = u->uid == geteuid();
+	if (u->is_us || geteuid() != 0)
+		return (0);
+	if (setgroups(u->n_groups, u->groups) == -1 ||
+	    setresgid(u->gid, u->gid, u->gid) == -1 ||
+	    setresuid(u->uid, u->uid, u->uid) == -1)
+		return (-1);
+	u->is_us = 1;
+	return (0);
+}
+
+static int
+is_member(const struct user *u, gid_t gid)
+{
+	for (size_t i = 0; i < u->n_groups; i++)
+		if (u->groups[i] == gid)
+			return (1);
+	return (0);
+}
+
+/* The class by which the kernel judges the user, as chmod(1) writes it. */
+static int
+class_of(const struct user *u, const struct stat *st)
+{
+	if (st->st_uid == u->uid)
+		return ('u');
+	return (is_member(u, st->st_gid) ? 'g' : 'o');
+}
+
+static int
+mode_allows(const struct user *u, const struct stat *st, mode_t want)
+{
+	mode_t mode = st->st_mode;
+
+	if (u->uid == 0)
+		return (1);
+	switch (class_of(u, st)) {
+	case 'u':
+		mode >>= 6;
+		break;
+	case 'g':
+		mode >>= 3;
+		break;
+	}
+	return ((mode & want) == want);
+}
+
+int
+user_may_read(const struct user *u, int dirfd, const char *file,
+    const struct stat *st)
+{
+	if (u->is_us)
+		return (faccessat(dirfd, file, R_OK, 0) == 0);
+	return (mode_allows(u, st, MAY_READ));
+}
+
+int
+user_gets_new_files(const struct user *u, const struct stat *dir)
+{
+	if (u->uid == 0 || u->uid == dir->st_uid)
+		return (1);
+#ifdef __linux__	/* BSD gives files the group of their directory */
+	if ((dir->st_mode & S_ISGID) == 0)
+		return (0);
+#endif
+	return (is_member(u, dir->st_gid));
+}
+
+int
+user_or_all_may_write(const struct user *u, const struct stat *dir)
+{
+	if ((dir->st_mode & S_IWOTH) != 0)
+		return (1);
+	/* the owner of the directory is taken to run the ACME client */
+	return (u->uid != 0 && u->uid != dir->st_uid &&
+	    mode_allows(u, dir, MAY_WRITE));
+}
+
+static int
+may_search(const struct user *u, const char *path, const struct stat *st,
+    int and_read)
+{
+	if (u->is_us)
+		return (access(path, and_read ? X_OK | R_OK : X_OK) == 0);
+	return (mode_allows(u, st, and_read ? MAY_SEARCH | MAY_READ :
+	    MAY_SEARCH));
+}
+
+/* The name of a group, or its number. */
+static void
+group_name(gid_t gid, char buf[USER_TEXT_SIZE])
+{
+	const struct group *gr = getgrgid(gid);
+
+	if (gr != NULL)
+		snprintf(buf, USER_TEXT_SIZE, "%s", gr->gr_name);
+	else
+		snprintf(buf, USER_TEXT_SIZE, "%u", gid);
+}
+
+static void
+user_group(const struct user *u, char buf[USER_TEXT_SIZE])
+{
+	if (u->stands_in)
+		snprintf(buf, USER_TEXT_SIZE, USER_DEFAULT);
+	else
+		group_name(u->gid, buf);
+}
+
+void
+user_add(const struct user *u, struct findings *f, enum finding id,
+    const char *path, const struct stat *st)
+{
+	const struct passwd *pw = getpwuid(st->st_uid);
+	const char class[] = { (char)class_of(u, st), '\0' };
+	char group[USER_TEXT_SIZE], needed[USER_TEXT_SIZE] = "", owner[32];
+	char text[2 * USER_TEXT_SIZE + 64];
+
+	group_name(st->st_gid, group);
+	snprintf(owner, sizeof(owner), "%u", st->st_uid);
+	snprintf(text, sizeof(text), "mode %04o, owner %.255s:%s",
+	    (unsigned int)st->st_mode & 07777U,
+	    pw != NULL ? pw->pw_name : owner, group);
+	if (class[0] == 'o')
+		user_group(u, needed);
+	findings_add(f, id, path, u->name, needed, text, class);
+}
+
+/* A component of path that lstat(2) does not find, or not for us. */
+static int
+add_missing(const struct user *u, const char *path, const char *part,
+    int error, struct findings *f)
+{
+	char group[USER_TEXT_SIZE];
+
+	user_group(u, group);
+	if (error == ENOENT)
+		findings_add(f, FINDING_DIRECTORY_MISSING, part, path, group);
+	else
+		findings_add(f, error == EACCES ? FINDING_DIRECTORY_DENIED :
+		    FINDING_DIRECTORY_ERROR, part, strerror(error));
+	return (-1);
+}
+
+/* One component of a path, which is no symbolic link. */
+static int
+check_component(const struct user *u, const char *path,
+    const struct stat *st, int is_last, struct findings *f)
+{
+	if (!S_ISDIR(st->st_mode))
+		findings_add(f, FINDING_NOT_A_DIRECTORY, path);
+	else if (may_search(u, path, st, is_last))
+		return (0);
+	else
+		user_add(u, f, is_last ? FINDING_DIRECTORY_UNREADABLE :
+		    FINDING_DIRECTORY_UNSEARCHABLE, path, st);
+	return (-1);
+}
+
+static int	check_path(const struct user *u, const char *path,
+		    int is_directory, int links, struct findings *f);
+
+/* The path to which the link at path leads. */
+static int
+check_link(const struct user *u, const char *path, int is_last, int links,
+    struct findings *f)
+{
+	char target[PATH_MAX], whole[PATH_MAX];
+	const int dir = (int)(strrchr(path, '/') - path) + 1;
+	ssize_t n;
+
+	if (links == LINKS_MAX)
+		return (add_missing(u, path, path, ELOOP, f));
+	if ((n = readlink(path, target, sizeof(target) - 1)) == -1)
+		return (add_missing(u, path, path, errno, f));
+	target[n] = '\0';
+	if (target[0] == '/')
+		return (check_path(u, target, is_last, links + 1, f));
+	if ((size_t)snprintf(whole, sizeof(whole), "%.*s%s", dir, path,
+	    target) >= sizeof(whole))
+		return (add_missing(u, path, path, ENAMETOOLONG, f));
+	return (check_path(u, whole, is_last, links + 1, f));
+}
+
+/* Every component of path from / down; the last one is the directory. */
+static int
+check_path(const struct user *u, const char *path, int is_directory,
+    int links, struct findings *f)
+{
+	char part[PATH_MAX];
+	const char *s = path;
+	struct stat st;
+	int is_last, rc;
+
+	do {
+		s += strcspn(s, "/");
+		s += strspn(s, "/");
+		is_last = is_directory && strchr(s, '/') == NULL && *s == '\0';
+		snprintf(part, sizeof(part), "%.*s", (int)(s - path), path);
+		for (size_t n = strlen(part); n > 1 && part[n - 1] == '/'; n--)
+			part[n - 1] = '\0';
+		if (lstat(part, &st) == -1)
+			return (add_missing(u, path, part, errno, f));
+		rc = S_ISLNK(st.st_mode) ?
+		    check_link(u, part, is_last, links, f) :
+		    check_component(u, part, &st, is_last, f);
+		if (rc == -1)
+			return (-1);
+	} while (*s != '\0');
+	return (0);
+}
+
+int
+user_check_directory(const struct user *u, const char *path,
+    struct findings *f)
+{
+	return (check_path(u, path, 1, 0, f));
+}
