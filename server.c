@@ -38,6 +38,7 @@
 #include "sandbox.h"
 #include "server.h"
 #include "session.h"
+#include "status.h"
 #include "systemd.h"
 #include "tally.h"
 
@@ -62,12 +63,8 @@ struct server {
 	struct loader		 loader;
 	long long		 loader_start;
 	struct tally		 busy, timeout;	/* refusals */
+	struct status		 status;
 	long long		 last_connection;
-	long long		 last_status;
-	long long		 last_watchdog;
-	long			 watchdog_ms;	/* 0: no watchdog */
-	unsigned long		 served, refused;
-	int			 changed;	/* since last_status */
 	int			 starved;	/* no descriptor or process to
 						   be had; try again later */
 	int			 stopping, failed;
@@ -124,8 +121,8 @@ refuse(struct server *s, const struct client *c, enum reason reason,
 {
 	const struct event e = client_event(c, RESULT_REFUSED, reason);
 
-	s->refused++;
-	s->changed = 1;
+	s->status.refused++;
+	s->status.changed = 1;
 	if (tally_add(tally, now_ms()))
 		log_event(&e);
 }
@@ -149,7 +146,7 @@ drop(struct server *s, struct client *c)
 {
 	close(c->fd);
 	policy_remove(&s->policy, c);
-	s->changed = 1;
+	s->status.changed = 1;
 }
 
 static void
@@ -251,7 +248,7 @@ start_child(struct server *s, struct client *c)
 	c->pid = pid;
 	c->key = key;
 	policy_start(&s->policy, c);
-	s->changed = 1;
+	s->status.changed = 1;
 	return (0);
 }
 
@@ -308,14 +305,14 @@ take_report(struct server *s, struct client *c, const struct report *r)
 		}
 		return;
 	case REPORT_SERVED:
-		s->served++;
+		s->status.served++;
 		break;
 	case REPORT_OTHER:
-		s->refused++;
+		s->status.refused++;
 		break;
 	}
 	c->done = 1;
-	s->changed = 1;
+	s->status.changed = 1;
 }
 
 static void
@@ -378,7 +375,7 @@ reap(struct server *s)
 			log_death(c, WTERMSIG(status));
 		policy_remove(&s->policy, c);
 		s->starved = 0;
-		s->changed = 1;
+		s->status.changed = 1;
 	}
 }
 
@@ -459,7 +456,7 @@ accept_one(struct server *s, int listener)
 		return (-1);
 	}
 	s->last_connection = now_ms();
-	s->changed = 1;
+	s->status.changed = 1;
 	addr_from_sockaddr(&peer, &ss);
 	c = policy_arrive(&s->policy, &peer);
 	c->fd = fd;
@@ -481,26 +478,6 @@ accept_all(struct server *s)
 			for (int n = 0; n < ACCEPT_MAX; n++)
 				if (accept_one(s, s->listeners[i]) == -1)
 					break;
-}
-
-static void
-notify(struct server *s)
-{
-	char state[256];
-
-	if (s->watchdog_ms > 0 &&
-	    now_ms() - s->last_watchdog >= s->watchdog_ms / 2) {
-		systemd_notify("WATCHDOG=1");
-		s->last_watchdog = now_ms();
-	}
-	if (!s->changed || now_ms() - s->last_status < TICK_MS)
-		return;
-	snprintf(state, sizeof(state), "STATUS=%lu served, %lu refused, "
-	    "%zu running, %zu waiting, %lu log lines dropped", s->served,
-	    s->refused, s->policy.processes, s->policy.waiting, log_dropped());
-	systemd_notify(state);
-	s->last_status = now_ms();
-	s->changed = 0;
 }
 
 static int
@@ -536,11 +513,11 @@ time_to_wait(const struct server *s)
 
 	if (s->policy.n == 0 && s->opt->idle > 0)
 		at_most(&ms, s->last_connection + s->opt->idle * 1000LL - now);
-	if (s->policy.n > 0 || s->loader.pid != 0 || s->changed ||
+	if (s->policy.n > 0 || s->loader.pid != 0 ||
 	    s->busy.count > 0 || s->timeout.count > 0 || cache_any(&s->cache))
 		at_most(&ms, TICK_MS);
-	if (s->watchdog_ms > 0)
-		at_most(&ms, s->watchdog_ms / 4);
+	if (status_wait(&s->status) != -1)
+		at_most(&ms, status_wait(&s->status));
 	for (size_t i = 0; i < s->policy.n; i++)
 		if (s->policy.clients[i].fd != -1)
 			at_most(&ms, s->policy.clients[i].start +
@@ -617,7 +594,8 @@ loop(struct server *s)
 		log_sum(&s->busy, REASON_BUSY, now_ms());
 		log_sum(&s->timeout, REASON_TIMEOUT, now_ms());
 		cache_expire(&s->cache, now_ms());
-		notify(s);
+		status_tell(&s->status, s->policy.processes,
+		    s->policy.waiting, now_ms());
 	}
 }
 
@@ -704,9 +682,8 @@ server_run(const struct options *opt, const int *fds, size_t n)
 	handshake_warm_up();
 	log_server();
 	sandbox_server();
-	s.watchdog_ms = (long)(systemd_watchdog() / 1000);
-	s.last_connection = s.last_status = s.last_watchdog = now_ms();
-	systemd_notify("READY=1");
+	s.last_connection = now_ms();
+	status_ready(&s.status, s.last_connection);
 
 	loop(&s);
 	if (!s.stopping)
