@@ -1,10 +1,11 @@
 /*
- * stubs: pledge(2) and unveil(2) as far as they can be had on Linux.  They hold
+ * stubs: pledge(2), unveil(2) and minherit(2) as far as they can be had on Linux.  They hold
  * the program to what OpenBSD's kernel would: EPERM once the veil is locked and
  * for promises that were given up, SIGABRT for what was not promised.  calls
  * has what was asked for, for the unit test.
  */
 #include <sys/types.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -83,6 +84,16 @@ pledge(const char *promises, const char *execpromises)
 	}
 	(void)snprintf(promised, sizeof(promised), "%s", promises);
 	return (0);
+}
+
+int
+minherit(void *addr, size_t len, int inherit)
+{
+	if (inherit != MAP_INHERIT_NONE) {
+		errno = EINVAL;
+		return (-1);
+	}
+	return (madvise(addr, len, MADV_DONTFORK));
 }
 
 /* The calls of alpnd that "stdio" does not cover, in the place of libc's. */
