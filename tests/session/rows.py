@@ -1,16 +1,17 @@
 """
 rows: what the session tests share.  A row is the real binary on a real TCP
-connection: bytes on the wire, log line and exit status, with fd 2 being the
-connection (as under inetd; the log then goes to syslog) and not.
+connection: the bytes that it sends, its log line, its exit status.  A row is
+run with fd 2 as a pipe, as the connection (as under inetd; the log then goes to
+syslog), and closed.
 
-SESSION=main leaves out what takes long (for valgrind and emulators), short a
-part of that; quick also what logs to syslog.  Without lib/isolate.sh log, syslog is the machine's: what logs
-there is left out, and said to be.
+SESSION=main leaves out what takes long, for valgrind and emulators; short
+leaves out a part of that; quick also leaves out what logs to syslog.
+Without lib/isolate.sh log, /dev/log is the machine's: the rows that log to
+syslog are skipped.
 """
 import os
 import re
 import shutil
-import socket
 import ssl
 import tempfile
 
@@ -22,30 +23,80 @@ TMP = tempfile.mkdtemp(prefix="alpnd-session.")
 DIR = os.path.join(TMP, "alpn-certs")
 os.chmod(TMP, 0o755)
 os.mkdir(DIR, 0o755)
+
 SESSION = os.environ.get("SESSION", "")
 MAIN_ONLY = SESSION in ("main", "quick")
 PRIVATE_LOG = "log" in os.environ.get("ISOLATED", "").split()
-STDERRS = ("pipe", "conn") if MAIN_ONLY else ("pipe", "conn", "closed")
+SYSLOG = Syslog("/dev/log") if PRIVATE_LOG else None
 if not PRIVATE_LOG:
     STDERRS = ("pipe",)
-SYSLOG = Syslog("/dev/log") if PRIVATE_LOG else None
+elif MAIN_ONLY:
+    STDERRS = ("pipe", "conn")
+else:
+    STDERRS = ("pipe", "conn", "closed")
+
+KNOWN = "known.example.org"
 IP6 = "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa"
 TLS12, TLS13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
-DER = {}
-SECRETS = []        # no message may have a line of a key in it
+ANY = "<any text>"  # in the detail of a log line
+DER = {}            # pair -> its certificate
+SECRETS = []        # lines of private keys: no message may have one
+
+# the alerts of RFC 8446, 6.2, RFC 6066 and RFC 7301
+HANDSHAKE_FAILURE = 40
+DECODE_ERROR = 50
+PROTOCOL_VERSION = 70
+INTERNAL_ERROR = 80
+MISSING_EXTENSION = 109
+UNRECOGNIZED_NAME = 112
+NO_APPLICATION_PROTOCOL = 120
 
 
-def alert(n, version=b"\x03\x03"):
-    return b"\x15" + version + b"\0\2\2" + bytes([n])
+def alert(number, version=b"\x03\x03"):
+    """The record of a fatal alert."""
+    return b"\x15" + version + b"\0\2\2" + bytes([number])
 
 
-def line(text, conn):
-    """The log line as a pattern: {peer} filled in, ms any number."""
-    text = re.escape(text).replace(r"\{peer\}", re.escape(f"peer={conn.peer}"))
-    return text.replace("MS", r"ms=\d+").replace("ANY", ".*")
+class Log:
+    """A log line that is expected; peer= and ms= are added."""
+
+    LEVELS = {"served": 5, "refused": 6, "closed": 7, "error": 3}
+
+    def __init__(self, result, reason=None, name=None, client=None, tls=None, detail=None):
+        self.result = result
+        self.before = [f"{k}={v}" for k, v in
+                       (("reason", reason), ("name", name), ("client", client)) if v]
+        self.after = [f"tls={tls}", f"cipher={ANY}"] if tls else []
+        self.detail = detail
+
+    def pattern(self, conn):
+        """A pattern for the whole of what is logged, <level> before it in syslog."""
+        words = [self.result, *self.before, f"peer={conn.peer}", *self.after, "ms=<number>"]
+        if self.detail:
+            words.append(f'detail="{self.detail}"')
+        pattern = re.escape(" ".join(words)).replace(re.escape(ANY), ".*")
+        pattern = pattern.replace("ms=<number>", r"ms=\d+")
+        level = f"<{self.LEVELS[self.result]}>" if conn.logs_to == "syslog" else ""
+        return level + pattern
+
+
+def served_log(name=None, **fields):
+    return Log("served", name=name, **fields)
+
+
+def refused(reason, name=None, **fields):
+    return Log("refused", reason=reason, name=name, **fields)
+
+
+def error(name, detail):
+    return Log("error", name=name, detail=detail)
+
+
+CLOSED = Log("closed")
 
 
 def syslog_text():
+    """What has come to syslog, a line each: <level>text."""
     out = []
     for d in SYSLOG.take():
         m = re.match(rb"<(\d+)>.*? alpnd\[\d+\]: (.*)$", d.rstrip(b"\0\n"), re.S)
@@ -54,23 +105,8 @@ def syslog_text():
     return "\n".join(out)
 
 
-LEVEL = {"served": 5, "refused": 6, "closed": 7, "error": 3, "alpnd:": 3}
-
-
-def check(name, conn, got, wire, log, status):
-    """Compare one connection with its row."""
-    pattern = line(log, conn) if log else ""
-    if log and conn.logs_to == "syslog":
-        pattern = f"<{LEVEL[log.split()[0]]}>" + pattern
-        text = syslog_text()
-    else:
-        text = got.log.rstrip("\n")
-    leaked = any(secret in text for secret in SECRETS)
-    good = (got.wire == wire and got.status == status and re.fullmatch(pattern, text, re.S) and not leaked)
-    tap.ok(good, name, f"{got!r}\nlog    {text!r}\nwanted {pattern!r}\nwire   {wire.hex()} exit {status}")
-
-
 def start(*flags, stderr="pipe", certdir=DIR, **kw):
+    """An alpnd, with its connection."""
     if SYSLOG:
         SYSLOG.take()
     c = Conn(*flags, certdir=certdir, stderr=stderr, **kw)
@@ -78,49 +114,69 @@ def start(*flags, stderr="pipe", certdir=DIR, **kw):
     return c
 
 
-def row(name, data, wire, log, status=0, flags=(), cuts=(), half_close=False, both=True, **kw):
-    """One row, with fd 2 being a pipe, the connection, and closed."""
-    for stderr in STDERRS if both and not MAIN_ONLY else ("pipe",):
-        c = start(*flags, stderr=stderr, **kw)
-        got = c.exchange(data, cuts, half_close)
+def logged(conn, got):
+    return got.log.rstrip("\n") if conn.logs_to == "stderr" else syslog_text()
+
+
+def check(name, conn, got, wire, log, status=0):
+    """Does the connection end as its row says?  log None: nothing is logged."""
+    pattern = log.pattern(conn) if log else ""
+    text = logged(conn, got) if log else got.log.rstrip("\n")
+    leaked = any(secret in text for secret in SECRETS)
+    good = (got.wire == wire and got.status == status and
+            re.fullmatch(pattern, text, re.S) and not leaked)
+    tap.ok(good, name, f"{got!r}\nlog    {text!r}\nwanted {pattern!r}\n"
+           f"wire   {wire.hex()} exit {status}")
+
+
+def row(name, send, wire=b"", log=None, status=0, flags=(), half_close=False, all_stderrs=True,
+        **how):
+    """One row: these bytes are sent, those are received."""
+    for stderr in STDERRS if all_stderrs and not MAIN_ONLY else ("pipe",):
+        c = start(*flags, stderr=stderr, **how)
+        got = c.exchange(send, half_close=half_close)
         check(f"{name}; stderr is {stderr}", c, got, wire, log, status)
 
 
-def served(name, sni, want, tls=None, alpn=("acme-tls/1",), flags=(), stderr="pipe", prefix=b"", cuts=(),
-           reframe=None, log=None, family=socket.AF_INET, **kw):
-    """A whole handshake: the right certificate, close_notify and FIN at once, one line, exit 0."""
-    c = start(*flags, stderr=stderr, family=family, **kw)
+def served(name, sni, pair=None, tls=None, alpn=("acme-tls/1",), flags=(), stderr="pipe",
+           before=b"", cuts=(), reframe=None, log=None, **how):
+    """
+    A whole handshake: the certificate of pair (sni), close_notify and FIN at
+    once, one line, exit 0.  before: a PROXY header; cuts, reframe: how the
+    ClientHello is spread over segments and records; log: a dict of its fields.
+    """
+    c = start(*flags, stderr=stderr, **how)
     hs = Handshake(sni, tls, alpn)
-    err, der = hs.run(c, prefix, cuts, reframe)
+    err, der = hs.run(c, before, cuts, reframe)
     ended = err is None and hs.ended_well(c)
     version, cipher = (hs.tls.version(), hs.tls.cipher()[0]) if err is None else ("", "")
     selected = hs.tls.selected_alpn_protocol() if err is None else None
     got = c.finish(b"")
-    text = got.log.rstrip("\n") if stderr == "pipe" else syslog_text()
-    log = log or "served" + (f" name={sni.lower().rstrip('.')}" if sni else "") + " {peer}"
-    pattern = line(f"{log} tls={version} cipher=ANY MS", c)
-    if stderr != "pipe":
-        pattern = "<5>" + pattern
-    good = (err is None and der == DER[want] and ended and selected == "acme-tls/1" and
+    text = logged(c, got)
+    fields = {"name": sni and sni.lower().rstrip("."), **(log or {})}
+    pattern = served_log(tls=version, **fields).pattern(c)
+    right = der == DER[pair or sni]
+    good = (err is None and right and ended and selected == "acme-tls/1" and
             (cipher.startswith("ECDHE-") or version == "TLSv1.3") and
             got.status == 0 and re.fullmatch(pattern, text))
-    tap.ok(good, name, f"error {err} right certificate {der == DER[want]} ended {ended} ALPN {selected} "
+    tap.ok(good, name, f"error {err} right certificate {right} ended {ended} ALPN {selected} "
            f"{cipher}\n{got!r}\nlog {text!r}\nwanted {pattern!r}")
 
 
 def make_pairs():
     for key in pairs.KEYS:
-        DER[key] = pairs.make(DIR, f"{key}.example.org", key)
-    for name in ("known.example.org", "_under_score.example.org", "xn--mgbh0fb.example.org",
+        DER[f"{key}.example.org"] = pairs.make(DIR, f"{key}.example.org", key)
+    for name in (KNOWN, "_under_score.example.org", "xn--mgbh0fb.example.org",
                  "1.0.0.127.in-addr.arpa", IP6, "fallback"):
         DER[name] = pairs.make(DIR, name)
     for name in os.listdir(DIR):
         if name.endswith(".key.pem"):
-            with open(f"{DIR}/{name}") as f:
-                SECRETS.extend(line[:24] for line in f.read().splitlines() if len(line) > 24 and "---" not in line)
+            lines = get(name.removesuffix(".key.pem"), "key").decode().splitlines()
+            SECRETS.extend(s[:24] for s in lines if len(s) > 24 and "---" not in s)
 
 
 def put(name, crt=None, key=None):
+    """Write the files of a pair."""
     for kind, data in (("crt", crt), ("key", key)):
         if data is not None:
             with open(f"{DIR}/{name}.{kind}.pem", "wb") as f:

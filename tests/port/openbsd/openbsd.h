@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#define MAP_INHERIT_NONE	3	/* sys/mman.h */
+#define MAP_INHERIT_NONE	2	/* sys/mman.h */
 
 int	pledge(const char *, const char *);
 int	unveil(const char *, const char *);
