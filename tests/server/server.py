@@ -1,114 +1,26 @@
 #!/usr/bin/env python3
 """
-server: busy hosts, listening sockets from systemd-socket-activate and from
-inetd's "wait".  Run in lib/isolate.sh net: the server is 192.0.2.10 and
-2001:db8::10, clients are 192.0.2.100 and up.
+server: busy mode, listening sockets from systemd-socket-activate and from inetd's "wait".
 """
 import os
 import re
 import select
 import shutil
 import signal
-import socket
 import ssl
 import subprocess
 import sys
-import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, HERE + "/../lib")
+sys.path[:0] = [HERE, HERE + "/../lib"]
 
 import hello
 import pairs
 import tap
-from oneshot import ALPND, begin_handshake, context, end_handshake, send_hello
-
-TMP = tempfile.mkdtemp(prefix="alpnd-server.")
-BINARY = ALPND[-1]
-PORT = 10443
-SERVER = "192.0.2.10"
-LIMIT = 120
-
-
-def until(what, cond, limit=LIMIT):
-    end = time.monotonic() + limit
-    while not cond():
-        if time.monotonic() > end:
-            raise TimeoutError(what)
-        time.sleep(0.01)
-
-
-class Notify:
-    """The service manager's end of sd_notify(3)."""
-
-    def __init__(self):
-        self.path = TMP + "/notify"
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.sock.bind(self.path)
-        self.sock.setblocking(False)
-        self.said = []
-
-    def has(self, pattern):
-        try:
-            while True:
-                self.said.append(self.sock.recv(4096).decode())
-        except BlockingIOError:
-            pass
-        return any(re.search(pattern, s) for s in self.said)
-
-
-class Server:
-    def __init__(self, *flags, env=(), before=()):
-        self.log = tempfile.TemporaryFile("w+")
-        env = [f"-E{e}" for e in env]
-        self.proc = subprocess.Popen(["systemd-socket-activate", "-l", f"{SERVER}:{PORT}", "-l", f"[2001:db8::10]:{PORT}",
-                                      *env, *before, BINARY, "-d", TMP, *flags], stdin=subprocess.DEVNULL, stderr=self.log)
-        until("listening", lambda: b"2001" in subprocess.run(["ss", "-Hltn", f"sport = :{PORT}"],
-                                                             stdout=subprocess.PIPE).stdout)
-
-    def lines(self):
-        self.log.seek(0)
-        return [line for line in self.log.read().splitlines() if re.match("served|refused|closed|error|alpnd:", line)]
-
-    def count(self, reason):
-        """Connections in the lines of a reason."""
-        return sum(int((re.search(r"count=(\d+)", line) or [0, 1])[1]) for line in self.lines() if reason in line)
-
-    def wait_line(self, pattern):
-        try:
-            until(pattern, lambda: any(re.search(pattern, line) for line in self.lines()))
-            return True
-        except TimeoutError:
-            return False
-
-    def stop(self):
-        if self.proc.poll() is None:
-            self.proc.terminate()
-        return self.proc.wait(LIMIT + 60)
-
-
-def connect(source=None, server=SERVER):
-    s = socket.socket(socket.AF_INET6 if ":" in server else socket.AF_INET)
-    if source:
-        s.bind((source, 0))
-    s.settimeout(LIMIT)
-    s.connect((server, PORT))
-    return s
-
-
-def validate(source=None, server=SERVER, name="known.example.org", session=None, tls=None):
-    """A good validation; seconds it took, or None."""
-    start = time.monotonic()
-    try:
-        with connect(source, server) as s:
-            c = context(tls)
-            with c.wrap_socket(s, server_hostname=name) as t:
-                good = t.selected_alpn_protocol() == "acme-tls/1" and t.getpeercert(True) == WANT[name]
-                good = good and t.recv(1) == b""
-        return time.monotonic() - start if good else None
-    except OSError:
-        return None
+from busy import (BINARY, LIMIT, PORT, SERVER, TMP, WANT, Notify, Server, children, connect,
+                  finish_handshake, set_up, speak, spoken, start_handshake, until, validate)
+from oneshot import context, send_hello
 
 
 def test_basic():
@@ -152,13 +64,6 @@ def test_no_resumption():
     s.stop()
 
 
-def spoken(source):
-    """A connection that has sent one byte: it gets a process, which waits for the rest."""
-    c = connect(source)
-    c.send(b"\x16")
-    return c
-
-
 def test_slots():
     """-m 8: silence gets no process, eight slow clients get all; a source without one has its turn."""
     s = Server("-m", "8", "-t", "60")
@@ -200,11 +105,6 @@ def test_room():
     connect().close()
     tap.same(s.proc.wait(LIMIT), 1, "no room at all: exit 1")
     tap.ok(s.wait_line(r"^alpnd: the limit of open files is too low for a server; raise it"), "the log says why", s.lines())
-
-
-def speak(server=SERVER):
-    """PROXY header and ClientHello are sent, no answer was read: for finish_handshake."""
-    return send_hello(connect(server=server), "known.example.org", b"PROXY UNKNOWN\r\n")
 
 
 def burst(what, flags, sources, n=400):
@@ -273,22 +173,6 @@ def test_ready():
         c.sendall(hello.hello(name=name.encode()))
         tap.same(c.recv(100), b"\x15\3\3\0\2\2\x70", "one that was removed is not known any more")
     s.stop()
-
-
-def children(s):
-    out = subprocess.run(["ps", "--ppid", str(s.proc.pid), "-o", "pid=,stat="], stdout=subprocess.PIPE, text=True).stdout
-    return [line for line in out.splitlines() if "Z" not in line]
-
-
-def start_handshake(source):
-    """It has a place that nobody may take."""
-    return begin_handshake(connect(source), "known.example.org")
-
-
-def finish_handshake(c, *half):
-    good = end_handshake(c, *half) == WANT["known.example.org"]
-    c.close()
-    return good
 
 
 def test_term():
@@ -385,10 +269,7 @@ def test_connection_passed():
 
 
 def main():
-    global WANT
-    for i in range(100):
-        subprocess.run(["ip", "addr", "add", f"192.0.2.{100 + i}/32", "dev", "lo"], check=True)
-    WANT = {"known.example.org": pairs.make(TMP, "known.example.org")}
+    set_up()
     test_basic()
     test_no_resumption()
     test_slots()
