@@ -123,6 +123,11 @@ bench-doc: bench
 	mkdir -p doc
 	cp build/bench/bench.md build/bench/bench.svg doc
 
+# Latencies under floods; FLOOD_WITH is another binary to compare with.
+bench-flood: alpnd
+	@tests/lib/packages.sh bench && tests/lib/isolate.sh net python3 \
+	    tests/server/flood.py ./alpnd $(FLOOD_WITH)
+
 # What it costs under a real systemd; needs root.
 bench-systemd:
 	@tests/lib/packages.sh bench && tests/lib/isolate.sh net \
@@ -207,5 +212,5 @@ clean:
 	rm -f alpnd alpnd-check $(OBJS) $(CHECK_OBJS)
 	rm -rf build
 
-.PHONY: all demo test check fuzz soak bench bench-doc bench-systemd lint deb install \
+.PHONY: all demo test check fuzz soak bench bench-doc bench-systemd bench-flood lint deb install \
 	uninstall clean

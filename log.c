@@ -160,6 +160,7 @@ try_stderr(const char *line, size_t len)
 {
 	struct pollfd pfd = { .fd = STDERR_FILENO, .events = POLLOUT };
 	const size_t atomic = len > PIPE_BUF ? PIPE_BUF : len;
+	int n;
 
 	if (send(STDERR_FILENO, line, len, MSG_DONTWAIT | MSG_NOSIGNAL) != -1)
 		return (0);
@@ -169,7 +170,8 @@ try_stderr(const char *line, size_t len)
 	if (nonblocking != -1)
 		return (write(nonblocking, line, len) == -1 ? -1 : 0);
 	/* A pipe that is writable takes PIPE_BUF bytes. */
-	if (poll(&pfd, 1, 0) != 1 || (pfd.revents & POLLOUT) == 0)
+	n = poll(&pfd, 1, 0);
+	if (n == 0 || (n == 1 && (pfd.revents & POLLOUT) == 0))
 		return (-1);
 	return (write(STDERR_FILENO, line, atomic) == -1 ? -1 : 0);
 }

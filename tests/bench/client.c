@@ -12,6 +12,8 @@
  * Prints connections a second, p50 and p99 in milliseconds, how many went
  * wrong, and how many there were; with -l every latency in a second line.
  * A latency ends with the handshake, or with the first answer.
+ * In the environment: FROM, SOURCES: the connections come from that many
+ * addresses in turn, beginning with FROM.
  */
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -25,6 +27,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +49,9 @@ static size_t n_bytes;
 static double *ms, deadline;		/* a latency each; below 0: wrong */
 static int count;
 static atomic_int next;
+static int sources;			/* 0: of the system's choice */
+static uint32_t first_source;
+static atomic_int turn;
 
 static double
 now(void)
@@ -61,10 +67,17 @@ dial(void)
 {
 	const struct timeval tv = { .tv_sec = TIMEOUT };
 	const int on = 1;
+	struct sockaddr_in from = { .sin_family = AF_INET };
 	int s;
 
 	if ((s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1)
 		err(1, "socket");
+	if (sources > 0) {
+		from.sin_addr.s_addr = htonl(first_source +
+		    (uint32_t)(atomic_fetch_add(&turn, 1) % sources));
+		if (bind(s, (struct sockaddr *)&from, sizeof(from)) == -1)
+			err(1, "bind");
+	}
 	(void)setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
 	(void)setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (connect(s, (struct sockaddr *)&address, sizeof(address)) == -1)
@@ -250,6 +263,10 @@ main(int argc, char *argv[])
 	address.sin_port = htons((unsigned short)atoi(argv[2]));
 	if (inet_pton(AF_INET, argv[1], &address.sin_addr) != 1)
 		errx(64, "%s: no address", argv[1]);
+	if (getenv("SOURCES") != NULL && getenv("FROM") != NULL) {
+		sources = atoi(getenv("SOURCES"));
+		first_source = ntohl(inet_addr(getenv("FROM")));
+	}
 	what = argv[3];
 	name = argv[4];
 	names = (unsigned int)atoi(argv[5]);

@@ -14,6 +14,7 @@ import pairs
 from oneshot import ALPND, begin_handshake, context, end_handshake, send_hello
 
 TMP = tempfile.mkdtemp(prefix="alpnd-server.")
+os.chmod(TMP, 0o755)     # for a server that is not root
 BINARY = ALPND[-1]
 PORT = 10443
 SERVER = "192.0.2.10"
