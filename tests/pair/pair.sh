@@ -176,7 +176,7 @@ echo "no entropy today" >&2; exit 1'
 is "openssl fails" with status 1 example.org "$HEX"
 is "... says why" grep -q 'no entropy today' "$T/out"
 is "... leaves the old pair and nothing else" kept
-is "openssl is not there, for a key authorization" with status 1 example.org $KA
+is "openssl fails, for a key authorization" with status 1 example.org $KA
 is "... leaves the old pair and nothing else" kept
 
 real=$(command -v openssl)
