@@ -22,7 +22,8 @@ D=$T/certs
 mkdir "$D" && chmod 2750 "$D"
 KA=LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0.9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI
 HEX=$(printf %s $KA | sha256sum | cut -c-64)
-B64=$(printf %s "$HEX" | xxd -r -p | base64 | tr -d = | tr +/ -_)
+B64=$(printf %s $KA | openssl dgst -sha256 -binary | base64 | tr -d = | tr +/ -_)
+COLON=$(sed 's/../&:/g; s/:$//' <<<"$HEX")
 
 # run PROGRAM ARG...: its output is in $T/out
 run() { "$@" >"$T/out" 2>&1; }
@@ -55,4 +56,23 @@ is "with all of them: a pair" says 0 "" few example.org $KA
 rm "$T/few/openssl" "$T/few/od"
 is "-r needs neither openssl nor od" says 0 "" few -r example.org
 is "... and has removed the pair" empty
+
+# the digest, in each way to write it
+has_digest() { # in the certificate: critical, an OCTET STRING in one
+	openssl x509 -in "$D/example.org.crt.pem" -outform DER | openssl asn1parse -inform DER |
+	    grep -iq "HEX DUMP.:0420$HEX\$"
+}
+for digest in "$HEX" "${HEX^^}" "$COLON" "${COLON^^}" "$B64" "$B64=" $KA; do
+	is "a digest: $digest" says 0 "" "$pair" -d "$D" example.org "$digest"
+	is "... is in the certificate" has_digest
+	is "... removed" says 0 "" "$pair" -d "$D" -r example.org
+done
+for digest in '' x "${HEX%?}" "${HEX}0" "$HEX:" ":$HEX" "${COLON%?}" "${COLON}0" "$COLON:" ":$COLON" \
+    "${COLON/:/}" "${COLON/:/::}" "${COLON/:/0:}" "${COLON%?}g" "${HEX:0:2}:${HEX:2}" "${COLON//:/-}" \
+    "${B64%?}" "${B64}A" "$B64==" "=$B64" "${B64%?}=" "${B64%?}B=" "a:b.$B64" "$COLON.$B64" "$HEX="; do
+	is "no digest: $digest" says 64 "alpnd-pair: '$digest': no SHA-256; give one of" \
+	    "$pair" -d "$D" example.org "$digest"
+	is "... it lists what is" [ "$(grep -cE "64 hex.*with or without ':'|43 .*with or without '='|token\.thumbprint" "$T/out")" = 3 ]
+done
+is "nothing was written" empty
 finish

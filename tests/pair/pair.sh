@@ -125,7 +125,7 @@ for name in "${bad_names[@]}"; do
 	is "refused: $(printf %q "${name:0:70}")" status 64 -- "$name" "$HEX"
 	is "... and by -r" status 64 -r -- "$name"
 done
-for digest in '' x "${HEX%?}" "${HEX}0" "${HEX%?}g" "${B64%?}" "${B64}A" "$B64=" "${B64%?}B" \
+for digest in '' x "${HEX%?}" "${HEX}0" "${HEX%?}g" "${B64%?}" "${B64}A" "$B64==" "${B64%?}B" \
     "${B64%?}+" ".$KA" "$KA." "${KA%?}" ".${KA#*.}" "${KA%.*}." "$KA.$B64" "a b.${KA#*.}" \
     "4$(printf 'a%.0s' {1..5})" $'\n'"$HEX" "$HEX"$'\n' "$HEX,DER:00"; do
 	is "refused: digest $(printf %q "$digest")" status 64 example.org "$digest"
