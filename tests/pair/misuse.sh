@@ -75,4 +75,63 @@ for digest in '' x "${HEX%?}" "${HEX}0" "$HEX:" ":$HEX" "${COLON%?}" "${COLON}0"
 	is "... it lists what is" [ "$(grep -cE "64 hex.*with or without ':'|43 .*with or without '='|token\.thumbprint" "$T/out")" = 3 ]
 done
 is "nothing was written" empty
+# a name that begins with "-" is a name
+"$pair" -d "$D" example.org "$HEX"
+before=$(cksum "$D"/*)
+export ALPND_PAIR=$pair ALPND_DIR=$D
+wrong() { # wrong NAME WHY COMMAND...: 64, and the pair is there
+	says 64 "alpnd-pair: '$1': $2" "${@:3}" && [ "$before" = "$(cksum "$D"/*)" ]
+}
+label="a label is empty, or begins or ends with '-'"
+for n in -r -x -h -V -d --; do
+	is "$n is a name, after --" wrong $n "$label" "$pair" -d "$D" -- $n "$HEX"
+	is "... for -r" wrong $n "$label" "$pair" -d "$D" -r -- $n
+	is "... for generic-hook deploy" wrong $n "$label" examples/generic-hook deploy $n "$HEX"
+	is "... and clean" wrong $n "$label" examples/generic-hook clean $n "$HEX"
+	is "... for uacme-hook begin" wrong $n "$label" examples/uacme-hook begin tls-alpn-01 $n token "$HEX"
+	is "... and done" wrong $n "$label" examples/uacme-hook 'done' tls-alpn-01 $n token "$HEX"
+done
+is "generic-hook deploy -r example.org removes nothing" \
+    wrong -r "$label" examples/generic-hook deploy -r example.org
+is "--help is one too" wrong --help "$label" examples/generic-hook deploy --help "$HEX"
+rm "$D"/*
+
+# no byte of an argument, a file name or another program reaches a terminal raw
+evil=$'\e]0;x\a\e[2J\x9b\xc2\x9b\r\x7f'
+printable() { ! LC_ALL=C grep -q $'[^\t -~]' "$T/out" && [ -s "$T/out" ]; }
+raw() { # raw STATUS PROGRAM ARG...
+	local rc
+	run "${@:2}"; rc=$?
+	[ "$rc" = "$1" ] && printable || { echo "exit $rc"; cat -v "$T/out"; return 1; }
+}
+mkdir "$T/bin" "$T/$evil"
+for tool in openssl mv; do
+	printf '#!/bin/sh\necho "%s" >&2; exit 1\n' "$evil" >"$T/bin/$tool"
+	chmod 755 "$T/bin/$tool"
+done
+is "not raw: a name" raw 64 "$pair" -d "$D" "$evil" "$HEX"
+is "not raw: a digest" raw 64 "$pair" -d "$D" example.org "$evil"
+is "not raw: a flag" raw 64 "$pair" $'-\e' example.org "$HEX"
+is "not raw: a directory" raw 1 "$pair" -d "$D/$evil" example.org "$HEX"
+is "not raw: a directory for -r" raw 1 "$pair" -d "$D/$evil" -r example.org
+is "not raw: what openssl says" raw 1 env PATH="$T/bin:$PATH" "$pair" -d "$D" example.org "$HEX"
+rm "$T/bin/openssl"
+is "not raw: what mv says" raw 1 env PATH="$T/bin:$PATH" "$pair" -d "$D" example.org "$HEX"
+is "not raw: uacme-hook" raw 1 examples/uacme-hook "$evil" "$evil" a b c
+printf '#!/bin/sh\nprintf "%%s\n" "%s"; exit 1\n' "$evil" >"$T/bin/rsync"
+chmod 755 "$T/bin/rsync"
+is "not raw: dehydrated-hook-rsync" raw 1 env PATH="$T/bin:$PATH" \
+    ALPND_HOSTS="root@$evil" ALPNCERTDIR="$D" examples/dehydrated-hook-rsync deploy_challenge a b c
+is "a directory that a shell would read otherwise: no command is printed" \
+    says 1 "alpnd-pair: $T/a'b: no such directory" "$pair" -d "$T/a'b" example.org "$HEX"
+if [ "$(id -u)" = 0 ]; then
+	is "not raw: the warning" raw 0 "$pair" -d "$T/$evil" example.org "$HEX"
+fi
+is "nothing was written" empty
+
+# the version
+version=$(sed -n 's/^VERSION =[[:space:]]*//p' Makefile)
+for flag in -V --version; do
+	is "$flag" says 0 "alpnd-pair $version" "$pair" $flag
+done
 finish
