@@ -37,7 +37,7 @@ says() {
 }
 
 # programs that are missing
-tools="chmod id mv od openssl rm sed tr uname"
+tools="chmod id ls mktemp mv od openssl rm rmdir sed tr uname"
 mkdir "$T/few"
 for tool in $tools; do
 	ln -s "$(command -v "$tool")" "$T/few/$tool"

@@ -195,7 +195,7 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.execv(sys.argv[1], sys.argv[1:])" "$pair" -d "$D" example.org "$HEX"
 	wait_for 10 [ -e "$T/made" ]
 	# shellcheck disable=SC2012 # only counted
-	is "$signal while files are there" [ "$(ls -A "$D" | wc -l)" = 4 ]
+	is "$signal while files are there" [ "$(find "$D" -type f | wc -l)" = 4 ]
 	kill -$signal "$BGPID"
 	touch "$T/go"
 	wait "$BGPID"
@@ -206,8 +206,8 @@ rm "$T/bin/openssl"
 
 program mv <<E
 #!/bin/sh
-for to; do :; done
-stat -c '%a %F' "\$2" >>$T/moves; echo "\$to" >>$T/moves
+for to; do from=\$last last=\$to; done
+case \$to in ../*) stat -c '%a %F' "\$from"; realpath "\$to" ;; esac >>$T/moves
 case \$to in *\$FAIL) echo "mv: not today" >&2; exit 1 ;; esac
 exec $(command -v mv) "\$@"
 E
