@@ -183,7 +183,7 @@ DOCS =		README.md SECURITY.md
 MANUALS =	alpnd.8 alpnd-check.8 alpnd-pair.8
 UNITS =		alpnd.socket alpnd@.service alpnd.service
 EXAMPLES =	inetd.conf xinetd.conf nginx.conf nginx-proxy-protocol.conf \
-		haproxy.cfg haproxy-hosts.cfg nginx-hosts.conf
+		haproxy.cfg haproxy-hosts.cfg nginx-hosts.conf sslh.cfg
 
 DIRS =		$(SBINDIR) $(MANDIR)/man8 $(DOCDIR)/examples $(UNITDIR) \
 		$(CATALOGDIR) $(SYSUSERSDIR) $(TMPFILESDIR)
