@@ -163,7 +163,7 @@ is "all this has left the pair as it was" kept
 
 # errors
 is "no directory" status 1 -d "$T/none" example.org "$HEX"
-is "... says which and what to do" grep -q "^alpnd-pair: $T/none: .*make it: install -d .*$T/none" "$T/out"
+is "... says which and what to do" grep -q "^alpnd-pair: $T/none: no such directory; install -d .*$T/none" "$T/out"
 is "... nor by -r" status 1 -d "$T/none" -r example.org
 is "a file for a directory" status 1 -d "$T/out" example.org "$HEX"
 
