@@ -3,8 +3,10 @@
 . "$(dirname "$0")/../lib/lib.sh"
 cd "$TOP" || exit 1
 
-for p in alpnd alpnd-check; do
-	usage=$("build/gcc/$p" --help 2>&1 </dev/null | sed -n '/^usage: alpnd/,$p' | sed 's/alpnd-check//')
+for p in alpnd alpnd-check alpnd-pair; do
+	program=build/gcc/$p
+	[ $p != alpnd-pair ] || program=./$p
+	usage=$("$program" --help 2>&1 </dev/null | sed -n '/^usage: alpnd/,$p' | sed 's/alpnd-[cp][a-z]*//')
 	is "usage of $p: something to compare" [ -n "$usage" ]
 	for flag in $(grep -o -- '-[a-zA-Z0-9]\b' <<<"$usage" | sort -u); do
 		is "the manual of $p has $flag" grep -q "^\.It Fl \(. | \)*${flag#-}\b" man/$p.8
