@@ -186,9 +186,10 @@ SUBST =		sed -e 's|/usr/local/sbin|$(SBINDIR)|g' \
 HOOKS =		uacme-hook generic-hook dehydrated-hook-rsync
 DOCS =		README.md SECURITY.md
 MANUALS =	alpnd.8 alpnd-check.8 alpnd-pair.8
-UNITS =		alpnd.socket alpnd@.service alpnd.service
+UNITS =		alpnd.socket alpnd@.service alpnd.service \
+		alpnd-selftest@.service alpnd-selftest@.timer
 EXAMPLES =	inetd.conf xinetd.conf nginx.conf nginx-proxy-protocol.conf \
-		haproxy.cfg haproxy-hosts.cfg nginx-hosts.conf
+		haproxy.cfg haproxy-hosts.cfg nginx-hosts.conf sslh.cfg
 
 DIRS =		$(SBINDIR) $(MANDIR)/man8 $(DOCDIR)/examples $(UNITDIR) \
 		$(CATALOGDIR) $(SYSUSERSDIR) $(TMPFILESDIR)

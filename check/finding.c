@@ -268,7 +268,7 @@ static const struct finding_words table[FINDING_N] = {
 	    "move it elsewhere; what a web server reads has a directory of its "
 	    "own" },
 	[FINDING_LEFT_OVER] = { "left-over", W, NULL,
-	    "%1/%2: left by an alpnd-pair that was killed", "rm %q1/%q2" },
+	    "%1/%2: left by an alpnd-pair that was killed", "rm -r %q1/%q2" },
 
 	/* 1 the directory, 2 the name, 3 the right name, 4 its address */
 	[FINDING_BAD_NAME] = { "bad-name", E, NULL,

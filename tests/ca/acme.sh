@@ -90,6 +90,11 @@ start() {
 		;;
 	nginx) start_nginx nginx.conf ;;
 	nginx-proxy-protocol) start_nginx nginx-proxy-protocol.conf ;;
+	sslh)
+		start_activate
+		substitute sslh.cfg >"$T/sslh.cfg"
+		bg sslh sslh "-F$T/sslh.cfg"
+		;;
 	haproxy) start_haproxy "" ;;
 	haproxy-send-proxy) start_haproxy send-proxy ;;
 	haproxy-send-proxy-v2) start_haproxy send-proxy-v2 ;;
@@ -118,7 +123,7 @@ log_has() {
 	local name=$1 client= peer='127\.0\.0\.1:[0-9]+'
 	case $kind in
 	*proxy-protocol|*send-proxy*) client='client=192\.0\.2\.7:[0-9]+ ' ;;
-	nginx|haproxy) ;;
+	nginx|haproxy|sslh) ;;
 	*) peer='192\.0\.2\.7:[0-9]+' ;;
 	esac
 	[ "$kind" = xinetd ] || [ "$kind" = inetd ] || true
@@ -133,7 +138,7 @@ port=$TLS_PORT
 wait_listen "$port" || exit 1
 case $kind in
 *proxy-protocol) ;;	# it would have to read the header
-nginx|haproxy*)
+nginx|haproxy*|sslh)
 	web_server
 	is "$kind: the website is reached" page
 	;;

@@ -9,7 +9,7 @@ unpack="dpkg-dev xz-utils"	# lib/xinetd.sh, port/sysroot.sh
 cmocka="libcmocka-dev"
 python="python3 openssl"
 ca="iproute2 procps openssl curl ca-certificates pebble dehydrated bsdextrautils"
-proxies="nginx-light libnginx-mod-stream haproxy"
+proxies="nginx-light libnginx-mod-stream haproxy sslh"
 systemd="systemd iproute2 procps"
 lighttpd="lighttpd lighttpd-mod-openssl"
 
@@ -34,12 +34,15 @@ packages_for() { # packages_for WHAT: prints them
 	server/*) echo "$python systemd iproute2 procps openbsd-inetd" ;;
 	check/pair.py*) echo "$python acl procps" ;;
 	check/connect.py) echo "$python $systemd $proxies $lighttpd ucspi-tcp" ;;
-	pair/*) echo "$python $systemd" ;;
+	pair/selftest.sh:*) echo "$ca $systemd $proxies python3" ;;
+	pair/*) echo "$build $python $systemd" ;;
 	ca/acme.sh:activate|ca/test_demo.sh|demo) echo "$build $ca systemd" ;;
 	ca/acme.sh:*inetd) echo "$ca openbsd-inetd python3" ;;
 	ca/acme.sh:tcpserver) echo "$ca ucspi-tcp" ;;
 	ca/acme.sh:socat) echo "$ca socat" ;;
 	ca/acme.sh:*) echo "$ca systemd $proxies" ;;
+	ca/ip.sh) echo "$ca systemd" ;;
+	ca/visitors.sh) echo "$python $systemd curl $proxies" ;;
 	ca/uacme.sh) echo "$ca systemd uacme" ;;
 	ca/hosts.sh:*) echo "$build $ca $systemd $proxies python3 rsync
 	    openssh-client openssh-server" ;;
@@ -48,7 +51,7 @@ packages_for() { # packages_for WHAT: prints them
 	port/*) echo "$build bmake" ;;
 	package/package.sh) echo "$build $ca $systemd python3 dpkg-dev debhelper
 	    lintian debootstrap" ;;
-	deb) echo "$build systemd dpkg-dev debhelper" ;;
+	deb) echo "$build build-essential systemd dpkg-dev debhelper" ;;
 	package/*) echo "$build systemd bmake" ;;
 	lint/docs.sh) echo "$build" ;;
 	lint/*|lint) echo "$build $cmocka mandoc shellcheck cppcheck clang-tidy
@@ -95,6 +98,18 @@ fi
 echo "installing:$missing"
 # Test machines want the programs, not their services started.
 export DEBIAN_FRONTEND=noninteractive
-$sudo apt-get update -qq
+# Another apt may be at work, as on every new machine.  "install" waits for it
+# if told so, "update" does not.
+tries=120
+until out=$($sudo apt-get update -qq 2>&1); do
+	tries=$((tries - 1))
+	case $out in
+	*[/.]lock*) [ $tries -gt 0 ] && sleep 5 && continue ;;
+	esac
+	printf '%s\n' "$out" >&2
+	exit 1
+done
+[ -z "$out" ] || printf '%s\n' "$out" >&2
 # shellcheck disable=SC2086
-$sudo env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends $missing >/dev/null
+$sudo env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq \
+    -o DPkg::Lock::Timeout=600 --no-install-recommends $missing >/dev/null

@@ -3,8 +3,10 @@
 . "$(dirname "$0")/../lib/lib.sh"
 cd "$TOP" || exit 1
 
-for p in alpnd alpnd-check; do
-	usage=$("build/gcc/$p" --help 2>&1 </dev/null | sed -n '/^usage: alpnd/,$p' | sed 's/alpnd-check//')
+for p in alpnd alpnd-check alpnd-pair; do
+	program=build/gcc/$p
+	[ $p != alpnd-pair ] || program=./$p
+	usage=$("$program" --help 2>&1 </dev/null | sed -n '/^usage: alpnd/,$p' | sed 's/alpnd-[cp][a-z]*//')
 	is "usage of $p: something to compare" [ -n "$usage" ]
 	for flag in $(grep -o -- '-[a-zA-Z0-9]\b' <<<"$usage" | sort -u); do
 		is "the manual of $p has $flag" grep -q "^\.It Fl \(. | \)*${flag#-}\b" man/$p.8
@@ -18,6 +20,7 @@ reasons=$(sed -n 's/.*\[REASON_[A-Z_]*\] = "\([a-z-]*\)".*/\1/p' event.c | grep 
 for r in $reasons; do
 	[ "$r" = fallback ] && continue
 	is "the manual has the reason $r" grep -qx "\.It Cm $r" man/alpnd.8
+	is "the catalog says whether $r is usual" grep -q "^  $r  *[a-z]" units/alpnd.catalog
 done
 for alert in $(grep -o 'return ([0-9]*)' event.c | grep -o '[0-9][0-9]*' | sort -u); do
 	[ "$alert" = 0 ] || is "the manual has the alert $alert" grep -q "($alert)\." man/alpnd.8
@@ -28,13 +31,24 @@ displays() { # displays SUBSECTION: its lines, blanks squeezed
 	    on && /^\.Bd/ { d = 1; next } /^\.Ed/ { d = 0 } on && d' man/alpnd.8 |
 	    sed 's/\\e/\\/g' | tr -s ' \t' ' ' | sed 's/^ //'
 }
-for pair in "nginx in front:nginx.conf" "HAProxy in front:haproxy.cfg" "xinetd:xinetd.conf"; do
-	tr -s ' \t' ' ' <"examples/${pair#*:}" | sed 's/^ //' >"$T/example"
+for pair in "nginx in front:nginx.conf" "HAProxy in front:haproxy.cfg" "xinetd:xinetd.conf" \
+    "sslh in front:sslh.cfg" "The addresses of visitors:nginx-proxy-protocol.conf" \
+    "The addresses of visitors:haproxy.cfg"; do
+	# what replaces other lines is a comment there
+	tr -s ' \t' ' ' <"examples/${pair#*:}" | sed 's/^ //; s/^# \([^ ]*.*;\)$/\1/' >"$T/example"
 	displays "${pair%%:*}" >"$T/manual"
 	is "the manual shows lines of ${pair#*:}" [ -s "$T/manual" ]
 	is "they are in ${pair#*:}" \
 	    [ -z "$(grep -vxFf "$T/example" "$T/manual")" ]
 done
+
+# the lines for cron are the same everywhere
+crontab=$(sed -n 's/^    \([0-9]* [0-9]* \* \* \* root .*\)/\1/p' README.md)
+is "README: two lines for cron" [ "$(wc -l <<<"$crontab")" = 2 ]
+while read -r line; do
+	is "a manual has the line for cron: $line" grep -qF "$line" man/alpnd.8 man/alpnd-pair.8
+done <<<"$crontab"
+is "README: cron runs what is run by hand" grep -q "root $(grep -xo '    dehydrated -t .*' README.md | sed 's/^ *//') .*reload" <<<"$crontab"
 
 # every file that the README names is there
 for f in $(grep -o ']([^)]*)' README.md | grep -v http | tr -d '])('); do
@@ -44,9 +58,9 @@ is "README: make commands exist" \
     [ -z "$(grep -oE '(^|`|    )make [a-z]+' README.md | awk '{print $NF}' |
     sort -u | while read -r t; do grep -q "^$t:" Makefile || echo "$t"; done)" ]
 
-# tests/check/pair.py runs the examples of the manual
+# tests/check/pair.py runs the examples of the manual, pair/selftest.sh the test
 while read -r command; do
-	is "README: $command" grep -qxF "$command" man/alpnd-check.8
+	is "README: $command" grep -qxF "$command" "man/${command%% *}.8"
 done < <(sed -n 's/^    \(alpnd-[cp][a-z]* .*\)/\1/p' README.md)
 
 # the version is that of the Makefile

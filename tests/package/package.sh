@@ -85,6 +85,7 @@ mkdir -p "$T/build/deb" && cp "$deb" "$T/build/deb"
 # the same again as the next version
 dpkg-deb -R "$deb" "$T/next" && sed -i 's/^Version:.*/&+next/' "$T/next/DEBIAN/control" &&
     dpkg-deb -b "$T/next" "$T/next.deb" >/dev/null
+sysd mkdir -p /var/lib/systemd/timers	# systemd's own, for any timer
 listing "$T/before"
 
 # as README says, but -y
@@ -137,10 +138,15 @@ is "busy: ... the socket has not been touched" \
 is "busy: ... a validation" client good 1
 sysd rm -r /etc/systemd/system/alpnd.socket.d
 
+selftest=alpnd-selftest@192.0.2.10:10443
+is "the daily test is not enabled" eval "! sysd systemctl is-active $selftest.timer"
+is "... runs as it is" sysd systemctl start "$selftest.service"
+is "... can be enabled" sysd systemctl enable --now "$selftest.timer"
 is "a process is there" processes
 is "apt remove" apt remove alpnd
 is "... ends the processes" eval '! processes'
 is "... nothing listens" eval '! listens 10443'
+is "... nor does the timer wait" eval "! sysd systemctl is-active $selftest.timer"
 is "... the pairs are still there" sysd test -s $D/known.example.org.crt.pem
 is "dpkg --purge" sysd dpkg --purge alpnd
 is "... leaves the pairs of others, and so the user" \
@@ -152,6 +158,7 @@ rm -f "$T/go"
 client under-way 1 "$T/go" & w=$!
 wait_for 20 [ -e "$T/go" ]
 sysd alpnd-pair -r known.example.org
+sysd systemctl -q enable --now "$selftest.timer"
 is "a connection is under way" processes
 is "purged at once" apt purge alpnd
 echo purged >"$T/go"

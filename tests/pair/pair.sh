@@ -125,7 +125,7 @@ for name in "${bad_names[@]}"; do
 	is "refused: $(printf %q "${name:0:70}")" status 64 -- "$name" "$HEX"
 	is "... and by -r" status 64 -r -- "$name"
 done
-for digest in '' x "${HEX%?}" "${HEX}0" "${HEX%?}g" "${B64%?}" "${B64}A" "$B64=" "${B64%?}B" \
+for digest in '' x "${HEX%?}" "${HEX}0" "${HEX%?}g" "${B64%?}" "${B64}A" "$B64==" "${B64%?}B" \
     "${B64%?}+" ".$KA" "$KA." "${KA%?}" ".${KA#*.}" "${KA%.*}." "$KA.$B64" "a b.${KA#*.}" \
     "4$(printf 'a%.0s' {1..5})" $'\n'"$HEX" "$HEX"$'\n' "$HEX,DER:00"; do
 	is "refused: digest $(printf %q "$digest")" status 64 example.org "$digest"
@@ -163,7 +163,7 @@ is "all this has left the pair as it was" kept
 
 # errors
 is "no directory" status 1 -d "$T/none" example.org "$HEX"
-is "... says which and what to do" grep -q "^alpnd-pair: $T/none: .*make it: install -d .*$T/none" "$T/out"
+is "... says which and what to do" grep -q "^alpnd-pair: $T/none: no such directory; install -d .*$T/none" "$T/out"
 is "... nor by -r" status 1 -d "$T/none" -r example.org
 is "a file for a directory" status 1 -d "$T/out" example.org "$HEX"
 
@@ -176,7 +176,7 @@ echo "no entropy today" >&2; exit 1'
 is "openssl fails" with status 1 example.org "$HEX"
 is "... says why" grep -q 'no entropy today' "$T/out"
 is "... leaves the old pair and nothing else" kept
-is "openssl is not there, for a key authorization" with status 1 example.org $KA
+is "openssl fails, for a key authorization" with status 1 example.org $KA
 is "... leaves the old pair and nothing else" kept
 
 real=$(command -v openssl)
@@ -195,7 +195,7 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.execv(sys.argv[1], sys.argv[1:])" "$pair" -d "$D" example.org "$HEX"
 	wait_for 10 [ -e "$T/made" ]
 	# shellcheck disable=SC2012 # only counted
-	is "$signal while files are there" [ "$(ls -A "$D" | wc -l)" = 4 ]
+	is "$signal while files are there" [ "$(find "$D" -type f | wc -l)" = 4 ]
 	kill -$signal "$BGPID"
 	touch "$T/go"
 	wait "$BGPID"
@@ -206,8 +206,8 @@ rm "$T/bin/openssl"
 
 program mv <<E
 #!/bin/sh
-for to; do :; done
-stat -c '%a %F' "\$2" >>$T/moves; echo "\$to" >>$T/moves
+for to; do from=\$last last=\$to; done
+case \$to in ../*) stat -c '%a %F' "\$from"; realpath "\$to" ;; esac >>$T/moves
 case \$to in *\$FAIL) echo "mv: not today" >&2; exit 1 ;; esac
 exec $(command -v mv) "\$@"
 E
