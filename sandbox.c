@@ -1,18 +1,22 @@
 #include <sys/types.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 
-#include <signal.h>
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "sandbox.h"
+#include "seccomp.h"
 
 #define FILES_MAX	64			/* 5 are in use */
 #define CPU_GRACE	3			/* seconds; the hard end: after 2 */
 #define MEMORY_MAX	(64UL * 1024 * 1024)	/* 7 MB are in use */
+#define MAPPED_MAX	(128UL * 1024 * 1024)	/* 20 MB are in use */
 
 /* A sanitizer's shadow memory has no place in any limit. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -26,34 +30,84 @@
 #define SANITIZED	0
 #endif
 
+/* Best effort, as all of this.  A macro: glibc's first argument is an enum. */
+#define LIMIT(resource, max)	\
+	setrlimit(resource, &(const struct rlimit){ max, max })
+
+#ifdef RLIMIT_AS
+
+/*
+ * RLIMIT_DATA counts private memory that can be written, and nothing else.
+ * Under valgrind, which shares the address space, this limit is exceeded from
+ * the start: undo it then.
+ */
+static void
+limit_mappings(void)
+{
+	struct rlimit old, new;
+	void *p;
+
+	if (getrlimit(RLIMIT_AS, &old) == -1)
+		return;
+	new = old;
+	new.rlim_cur = MAPPED_MAX;
+	if (new.rlim_cur > old.rlim_cur ||
+	    setrlimit(RLIMIT_AS, &new) == -1)
+		return;
+	p = mmap(NULL, 1, PROT_NONE, MAP_PRIVATE | MAP_ANON, -1, 0);
+	if (p == MAP_FAILED) {
+		setrlimit(RLIMIT_AS, &old);
+		return;
+	}
+	munmap(p, 1);
+	LIMIT(RLIMIT_AS, MAPPED_MAX);
+}
+
+#else
+
+static void
+limit_mappings(void)
+{
+}
+
+#endif
+
 static void
 no_core(void)
 {
-	const struct rlimit none = { 0, 0 };
-
-	(void)setrlimit(RLIMIT_CORE, &none);	/* it would have a key in it */
+	LIMIT(RLIMIT_CORE, 0);		/* it would have a key in it */
 }
 
 static void
 limits(int seconds)
 {
-	const struct rlimit none = { 0, 0 };
-	const struct rlimit files = { FILES_MAX, FILES_MAX };
-	const rlim_t enough = (rlim_t)seconds + CPU_GRACE;
-	const struct rlimit cpu = { enough, enough };
-	const struct rlimit memory = { MEMORY_MAX, MEMORY_MAX };
-
 	no_core();
-	(void)setrlimit(RLIMIT_NOFILE, &files);
+	LIMIT(RLIMIT_NOFILE, FILES_MAX);
+	LIMIT(RLIMIT_CPU, (rlim_t)seconds + CPU_GRACE);
 #ifdef RLIMIT_NPROC
-	(void)setrlimit(RLIMIT_NPROC, &none);	/* root would be exempt */
+	LIMIT(RLIMIT_NPROC, 0);		/* root is exempt */
 #endif
-	(void)setrlimit(RLIMIT_CPU, &cpu);
-	if (!SANITIZED)
-		(void)setrlimit(RLIMIT_DATA, &memory);
+#ifdef RLIMIT_SIGPENDING
+	LIMIT(RLIMIT_SIGPENDING, 0);	/* timers of a user are counted */
+#endif
+#ifdef RLIMIT_MSGQUEUE
+	LIMIT(RLIMIT_MSGQUEUE, 0);
+#endif
+	if (SANITIZED)
+		return;
+	LIMIT(RLIMIT_DATA, MEMORY_MAX);
+	limit_mappings();
 }
 
 #if defined(__OpenBSD__)
+
+/* Nothing goes on unprotected. */
+static _Noreturn void
+refused(const char *call)
+{
+	log_message("%s: %s", call, strerror(errno));
+	_exit(1);
+}
 
 void
 sandbox_server(void)
@@ -71,13 +125,13 @@ sandbox_enter(int dirfd, const char *path, int libraries, int seconds)
 		return;
 	}
 	if (unveil(path, "r") == -1 || unveil(NULL, NULL) == -1)
-		_exit(1);
+		refused("unveil");
 	/*
 	 * stdio: the connection, poll, the clock, syslog by sendsyslog(2).
 	 * rpath: the pair.  fattr, inet, proc and all others: never.
 	 */
 	if (pledge("stdio rpath", NULL) == -1)
-		_exit(1);
+		refused("pledge");
 }
 
 void
@@ -85,7 +139,7 @@ sandbox_no_files(int libraries)
 {
 	(void)libraries;		/* there is no libsystemd */
 	if (pledge("stdio", NULL) == -1)
-		_exit(1);
+		refused("pledge");
 }
 
 #elif defined(__linux__)
@@ -107,19 +161,58 @@ sandbox_no_files(int libraries)
 #endif
 #define CREATE_RULESET_VERSION	1U
 #define RULE_PATH_BENEATH	1
-#define ACCESS_FS_READ_FILE	(UINT64_C(1) << 2)
-#define ACCESS_FS_READ_DIR	(UINT64_C(1) << 3)
+
+/* LANDLOCK_ACCESS_FS_* */
+#define FS_EXECUTE	(UINT64_C(1) << 0)
+#define FS_WRITE_FILE	(UINT64_C(1) << 1)
+#define FS_READ_FILE	(UINT64_C(1) << 2)
+#define FS_READ_DIR	(UINT64_C(1) << 3)
+#define FS_REMOVE_DIR	(UINT64_C(1) << 4)
+#define FS_REMOVE_FILE	(UINT64_C(1) << 5)
+#define FS_MAKE_CHAR	(UINT64_C(1) << 6)
+#define FS_MAKE_DIR	(UINT64_C(1) << 7)
+#define FS_MAKE_REG	(UINT64_C(1) << 8)
+#define FS_MAKE_SOCK	(UINT64_C(1) << 9)
+#define FS_MAKE_FIFO	(UINT64_C(1) << 10)
+#define FS_MAKE_BLOCK	(UINT64_C(1) << 11)
+#define FS_MAKE_SYM	(UINT64_C(1) << 12)
+#define FS_REFER	(UINT64_C(1) << 13)	/* ABI 2 */
+#define FS_TRUNCATE	(UINT64_C(1) << 14)	/* ABI 3 */
+#define FS_IOCTL_DEV	(UINT64_C(1) << 15)	/* ABI 5 */
+/* LANDLOCK_ACCESS_NET_*, ABI 4 */
+#define NET_BIND_TCP	(UINT64_C(1) << 0)
+#define NET_CONNECT_TCP	(UINT64_C(1) << 1)
+/* LANDLOCK_SCOPE_*, ABI 6 */
+#define SCOPE_ABSTRACT_UNIX_SOCKET	(UINT64_C(1) << 0)
+#define SCOPE_SIGNAL			(UINT64_C(1) << 1)
+
+#define FS_ABI_1	(FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE | \
+			FS_READ_DIR | FS_REMOVE_DIR | FS_REMOVE_FILE | \
+			FS_MAKE_CHAR | FS_MAKE_DIR | FS_MAKE_REG | \
+			FS_MAKE_SOCK | FS_MAKE_FIFO | FS_MAKE_BLOCK | \
+			FS_MAKE_SYM)
 
 struct ruleset {
-	uint64_t	fs;		/* all of ABI 1: bits 0 to 12 */
-	uint64_t	net;		/* ABI 4: bind and connect of TCP */
-	uint64_t	scoped;		/* ABI 6: abstract sockets, signals */
+	uint64_t	fs;
+	uint64_t	net;		/* from ABI 4 on */
+	uint64_t	scoped;		/* from ABI 6 on */
 };
 
 struct path_beneath {
 	uint64_t	access;
 	int32_t		fd;
 } __attribute__((__packed__));
+
+/* The part of struct ruleset that a kernel of this ABI knows, in bytes. */
+static size_t
+ruleset_size(long abi)
+{
+	if (abi >= 6)
+		return (sizeof(struct ruleset));
+	if (abi >= 4)
+		return (offsetof(struct ruleset, scoped));
+	return (offsetof(struct ruleset, net));
+}
 
 /* Everything that this kernel can forbid; returns the size to pass, or 0. */
 static size_t
@@ -132,19 +225,18 @@ everything(struct ruleset *r)
 	    CREATE_RULESET_VERSION);
 	if (abi < 1)
 		return (0);
-	r->fs = (UINT64_C(1) << 13) - 1;
+	r->fs = FS_ABI_1;
 	if (abi >= 2)
-		r->fs |= UINT64_C(1) << 13;	/* refer */
+		r->fs |= FS_REFER;
 	if (abi >= 3)
-		r->fs |= UINT64_C(1) << 14;	/* truncate */
-	if (abi >= 5)
-		r->fs |= UINT64_C(1) << 15;	/* ioctl of devices */
+		r->fs |= FS_TRUNCATE;
 	if (abi >= 4)
-		r->net = 3;
+		r->net = NET_BIND_TCP | NET_CONNECT_TCP;
+	if (abi >= 5)
+		r->fs |= FS_IOCTL_DEV;
 	if (abi >= 6)
-		r->scoped = 3;
-	return (abi >= 6 ? sizeof(*r) : abi >= 4 ?
-	    offsetof(struct ruleset, scoped) : offsetof(struct ruleset, net));
+		r->scoped = SCOPE_ABSTRACT_UNIX_SOCKET | SCOPE_SIGNAL;
+	return (ruleset_size(abi));
 }
 
 static void
@@ -153,7 +245,7 @@ allow_reading(int ruleset, int fd)
 	struct path_beneath rule;
 
 	memset(&rule, 0, sizeof(rule));
-	rule.access = ACCESS_FS_READ_FILE | ACCESS_FS_READ_DIR;
+	rule.access = FS_READ_FILE | FS_READ_DIR;
 	rule.fd = fd;
 	(void)syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH,
 	    &rule, 0);
@@ -186,6 +278,14 @@ allow_libraries(int ruleset)
 	(void)close(fd);
 }
 
+/* The kernel has Landlock, so this is worth a look. */
+static void
+not_restricted(void)
+{
+	log_message("landlock: %s; the connection is served without it",
+	    strerror(errno));
+}
+
 static void
 landlock(int dirfd, int libraries)
 {
@@ -196,32 +296,43 @@ landlock(int dirfd, int libraries)
 	if ((size = everything(&r)) == 0)
 		return;
 	fd = syscall(SYS_landlock_create_ruleset, &r, size, 0);
-	if (fd < 0)
+	if (fd < 0) {
+		not_restricted();
 		return;
+	}
 	if (dirfd != -1)
 		allow_reading((int)fd, dirfd);
 	if (libraries)
 		allow_libraries((int)fd);
-	(void)syscall(SYS_landlock_restrict_self, (int)fd, 0);
-	(void)close((int)fd);
+	if (syscall(SYS_landlock_restrict_self, (int)fd, 0) == -1)
+		not_restricted();
+	close((int)fd);
+}
+
+static void
+no_privileges(void)
+{
+	/* Not for others of the same user to trace, or to read in /proc. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	no_core();
 }
 
 void
 sandbox_server(void)
 {
-	/* Not for others of the same user to trace, or to read in /proc. */
-	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	no_core();
+	no_privileges();
+	seccomp_server();
 }
 
 void
 sandbox_enter(int dirfd, const char *path, int libraries, int seconds)
 {
 	(void)path;
-	sandbox_server();
+	no_privileges();
 	landlock(dirfd, libraries);
 	limits(seconds);
+	seccomp_session();
 }
 
 void

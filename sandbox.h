@@ -8,18 +8,21 @@
 
 /*
  * For a server, before it accepts: no core dumps, no tracing, no new
- * privileges.  Its children do the rest.
+ * privileges, and none of the system calls that seccomp_server() denies.  Its
+ * children do the rest.
  */
 void	sandbox_server(void);
 
 /*
  * Before the first byte of the network is read: no core dumps, no tracing, no
- * new processes, no new privileges, bounded memory, files and CPU time (a
- * little more than seconds, the connection's deadline); and of the file system
- * nothing but reading the open directory dirfd (-1: not even that), whose path
- * is given for unveil(2).  libraries: the directory of the system libraries may
- * still be read, for libsystemd is loaded when there is something to log.
- * Best effort: there is nothing to be done where the kernel refuses.
+ * new processes, no new privileges; bounded memory, files and CPU time (a
+ * little more than seconds, the connection's deadline); no system call that
+ * seccomp_session() denies; and of the file system nothing but reading the open
+ * directory dirfd (-1: not even that), whose path is given for unveil(2).
+ * libraries: the directory of the system libraries may still be read, since
+ * libsystemd is loaded to log.  Best effort: what the kernel does not have is
+ * left out, and what it has and refuses is logged.  On OpenBSD that ends the
+ * process.
  */
 void	sandbox_enter(int dirfd, const char *path, int libraries, int seconds);
 

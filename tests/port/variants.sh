@@ -74,7 +74,8 @@ openbsd() {
 	    LDFLAGS="$PWD/build/openbsd/stubs.o" CMOCKA="../../stubs.o -lcmocka"
 	# shellcheck disable=SC2086
 	(cd build/openbsd && $cc -std=c11 -D_GNU_SOURCE $strict -I. \
-	    -o tests/unit/test_openbsd test_openbsd.c stubs.o sandbox.o -lcmocka)
+	    -o tests/unit/test_openbsd test_openbsd.c stubs.o sandbox.o seccomp.o log.o \
+	    systemd.o event.o addr.o -lcmocka)
 }
 
 for v in "${@:-gcc clang asan nosystemd static i386 s390x musl openbsd}"; do

@@ -1,0 +1,356 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+#include "seccomp.h"
+
+/* The processors whose calls are known: AUDIT_ARCH_* of linux/audit.h. */
+#if defined(__linux__)
+#define EM_LITTLE	0x40000000U
+#define EM_64BIT	0x80000000U
+#if defined(__x86_64__) && !defined(__ILP32__)
+#define ARCH		(62U | EM_64BIT | EM_LITTLE)
+#define HIGHEST_CALL	0x3fffffffU	/* beyond are those of x32 */
+#elif defined(__i386__)
+#define ARCH		(3U | EM_LITTLE)
+#elif defined(__aarch64__) && defined(__AARCH64EL__) && !defined(__ILP32__)
+#define ARCH		(183U | EM_64BIT | EM_LITTLE)
+#elif defined(__arm__) && defined(__ARM_EABI__) && defined(__ARMEL__)
+#define ARCH		(40U | EM_LITTLE)
+#elif defined(__s390x__)
+#define ARCH		(22U | EM_64BIT)
+#elif defined(__riscv) && __riscv_xlen == 64
+#define ARCH		(243U | EM_64BIT | EM_LITTLE)
+#endif
+#endif
+
+#ifdef ARCH
+
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include <stddef.h>
+#include <stdint.h>
+#include <unistd.h>
+
+/*
+ * seccomp(2).  linux/seccomp.h, linux/filter.h and linux/audit.h are not where
+ * every C library finds them, so what is needed of them is here.
+ */
+#define MODE_FILTER	2
+#define LOAD		0x20	/* BPF_LD | BPF_W | BPF_ABS */
+#define IF_EQUAL	0x15	/* BPF_JMP | BPF_JEQ | BPF_K */
+#define IF_ABOVE	0x25	/* BPF_JMP | BPF_JGT | BPF_K */
+#define IF_BITS		0x45	/* BPF_JMP | BPF_JSET | BPF_K */
+#define RETURN		0x06	/* BPF_RET | BPF_K */
+#define ALLOW		0x7fff0000U
+#define DENY		0x00050001U	/* SECCOMP_RET_ERRNO | EPERM */
+
+/* struct seccomp_data */
+#define DATA_CALL	0
+#define DATA_ARCH	4
+#define DATA_ARGS	16
+
+#if defined(SYS_mmap2)
+#define CALL_MMAP	SYS_mmap2
+#elif !defined(__s390x__)	/* there the arguments are in memory */
+#define CALL_MMAP	SYS_mmap
+#endif
+
+/* struct sock_filter and struct sock_fprog */
+struct instruction {
+	uint16_t	code;
+	uint8_t		if_true, if_false;	/* instructions to skip */
+	uint32_t	k;
+};
+
+struct program {
+	unsigned short		 len;
+	struct instruction	*code;
+};
+
+#define LENGTH_MAX	400
+#define CALLS_MAX	128
+#define LEAF_MAX	4
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+
+struct filter {
+	struct instruction	code[LENGTH_MAX];
+	size_t			len;
+	uint32_t		calls[CALLS_MAX];	/* denied, sorted */
+	size_t			n_calls;
+};
+
+/* What neither a server nor a session needs. */
+static const uint32_t always[] = {
+	/* memory, registers and files of other processes */
+	SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kcmp,
+	438,			/* pidfd_getfd */
+	440,			/* process_madvise */
+	448,			/* process_mrelease */
+	SYS_move_pages, SYS_migrate_pages, SYS_perf_event_open,
+	/* signals of other kinds than kill(2) */
+	SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo,
+	424,			/* pidfd_send_signal */
+	434,			/* pidfd_open */
+	/* priorities of other processes */
+	SYS_setpriority, SYS_sched_setaffinity, SYS_sched_setattr,
+	SYS_sched_setparam, SYS_sched_setscheduler, SYS_ioprio_set,
+	/* programs */
+	SYS_execve, SYS_execveat,
+	/* what all processes of a user share, and may use up */
+	SYS_add_key, SYS_keyctl, SYS_request_key,
+	SYS_inotify_init1, SYS_fanotify_init, SYS_mq_open, SYS_mq_unlink,
+#ifdef SYS_inotify_init
+	SYS_inotify_init,
+#endif
+#ifdef SYS_ipc
+	SYS_ipc,
+#endif
+#ifdef SYS_shmget
+	SYS_msgctl, SYS_msgget, SYS_semctl, SYS_semget, SYS_shmat, SYS_shmctl,
+	SYS_shmget,
+#endif
+	/* memory that no limit counts */
+	SYS_memfd_create,
+	447,			/* memfd_secret */
+	SYS_remap_file_pages,
+	/* parts of the kernel for others, in which it had errors */
+	SYS_bpf, SYS_userfaultfd, SYS_unshare, SYS_setns, SYS_mount,
+	SYS_umount2, SYS_pivot_root, SYS_chroot, SYS_name_to_handle_at,
+	SYS_open_by_handle_at,
+	425, 426, 427,		/* io_uring: it makes calls unseen */
+	428, 429, 430, 431, 432, 433, 442,	/* mounts by descriptor */
+};
+
+/* What a server needs, and a session does not. */
+static const uint32_t session[] = {
+	SYS_clone,
+	435,			/* clone3 */
+#ifdef SYS_fork
+	SYS_fork,
+#endif
+#ifdef SYS_vfork
+	SYS_vfork,
+#endif
+	/* timers of a user are counted: those of deadline.c are armed by now */
+	SYS_timer_create,
+#ifdef __i386__
+	SYS_mmap,		/* it takes its arguments from memory */
+#endif
+};
+
+static void
+add(struct filter *f, uint16_t code, uint32_t k, uint8_t if_true,
+    uint8_t if_false)
+{
+	if (f->len < LENGTH_MAX)
+		f->code[f->len++] = (struct instruction){ code, if_true,
+		    if_false, k };
+}
+
+/* The lower half of an argument, which is all that an int has. */
+static void
+load_argument(struct filter *f, int i)
+{
+	const uint32_t offset = DATA_ARGS + 8 * (uint32_t)i;
+
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	add(f, LOAD, offset + 4, 0, 0);
+#else
+	add(f, LOAD, offset, 0, 0);
+#endif
+}
+
+/* Deny a call if its argument i is one of n values, 1 or more. */
+static void
+deny_values(struct filter *f, uint32_t call, int i, const uint32_t *values,
+    size_t n)
+{
+	add(f, IF_EQUAL, call, 0, (uint8_t)(n + 3));
+	load_argument(f, i);
+	for (size_t v = 0; v < n; v++)
+		add(f, IF_EQUAL, values[v], (uint8_t)(n - v), 0);
+	add(f, RETURN, ALLOW, 0, 0);
+	add(f, RETURN, DENY, 0, 0);
+}
+
+#ifdef CALL_MMAP
+
+/* Deny mmap(2) if its flags have MAP_SHARED: RLIMIT_DATA does not count it. */
+static void
+deny_shared(struct filter *f)
+{
+	add(f, IF_EQUAL, CALL_MMAP, 0, 4);
+	load_argument(f, 3);
+	add(f, IF_BITS, 1, 1, 0);
+	add(f, RETURN, ALLOW, 0, 0);
+	add(f, RETURN, DENY, 0, 0);
+}
+
+#endif
+
+/* Allow a call only if its first argument, a process, is a or b. */
+static void
+deny_others(struct filter *f, uint32_t call, uint32_t a, uint32_t b)
+{
+	add(f, IF_EQUAL, call, 0, 5);
+	load_argument(f, 0);
+	add(f, IF_EQUAL, a, 2, 0);
+	add(f, IF_EQUAL, b, 1, 0);
+	add(f, RETURN, DENY, 0, 0);
+	add(f, RETURN, ALLOW, 0, 0);
+}
+
+static void
+deny(struct filter *f, const uint32_t *calls, size_t n)
+{
+	size_t at;
+
+	for (size_t i = 0; i < n && f->n_calls < CALLS_MAX; i++) {
+		for (at = f->n_calls++; at > 0 && f->calls[at - 1] > calls[i];
+		    at--)
+			f->calls[at] = f->calls[at - 1];
+		f->calls[at] = calls[i];
+	}
+}
+
+/*
+ * The comparisons, as a tree: the kernel runs a new filter once for every call
+ * there is, to learn which are always allowed.
+ */
+static void
+compare(struct filter *f, size_t from, size_t to)
+{
+	const size_t n = to - from, middle = from + n / 2;
+	size_t branch;
+
+	if (n > LEAF_MAX) {
+		branch = f->len;
+		add(f, IF_ABOVE, f->calls[middle - 1], 0, 0);
+		compare(f, from, middle);
+		f->code[branch].if_true = (uint8_t)(f->len - branch - 1);
+		compare(f, middle, to);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		add(f, IF_EQUAL, f->calls[from + i], (uint8_t)(n - i), 0);
+	add(f, RETURN, ALLOW, 0, 0);
+	add(f, RETURN, DENY, 0, 0);
+}
+
+static void
+begin(struct filter *f)
+{
+	f->len = f->n_calls = 0;
+	add(f, LOAD, DATA_ARCH, 0, 0);
+	add(f, IF_EQUAL, ARCH, 1, 0);
+	add(f, RETURN, DENY, 0, 0);
+	add(f, LOAD, DATA_CALL, 0, 0);
+#ifdef HIGHEST_CALL
+	add(f, IF_ABOVE, HIGHEST_CALL, 0, 1);
+	add(f, RETURN, DENY, 0, 0);
+#endif
+}
+
+static void
+install(struct filter *f)
+{
+	struct program p;
+
+	compare(f, 0, f->n_calls);
+	p.len = (unsigned short)f->len;
+	p.code = f->code;
+	/* Best effort: see seccomp.h. */
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	prctl(PR_SET_SECCOMP, MODE_FILTER, &p);
+}
+
+/* A signal by way of a descriptor's owner; keys for the terminal. */
+static void
+deny_controls(struct filter *f)
+{
+	static const uint32_t ioctls[] = {
+		0x8901,			/* FIOSETOWN */
+		0x8902,			/* SIOCSPGRP */
+		0x5412,			/* TIOCSTI */
+		0x541c,			/* TIOCLINUX */
+	};
+	static const uint32_t fcntls[] = {
+		8,			/* F_SETOWN */
+		10,			/* F_SETSIG */
+		15,			/* F_SETOWN_EX */
+	};
+
+	deny_values(f, SYS_ioctl, 1, ioctls, COUNT(ioctls));
+	deny_values(f, SYS_fcntl, 1, fcntls, COUNT(fcntls));
+#ifdef SYS_fcntl64
+	deny_values(f, SYS_fcntl64, 1, fcntls, COUNT(fcntls));
+#endif
+}
+
+static int inherited;		/* by a session of its server's filter */
+
+static void
+deny_always(struct filter *f)
+{
+	deny_controls(f);
+	deny(f, always, COUNT(always));
+}
+
+void
+seccomp_server(void)
+{
+	struct filter f;
+
+	begin(&f);
+	deny_always(&f);
+	install(&f);
+	inherited = 1;
+}
+
+void
+seccomp_session(void)
+{
+	const uint32_t self = (uint32_t)getpid();
+	struct filter f;
+
+	begin(&f);
+	if (!inherited)
+		deny_always(&f);
+	/* abort(3) and raise(3) send signals to the process itself. */
+	deny_others(&f, SYS_kill, self, self);
+	deny_others(&f, SYS_tkill, self, self);
+	deny_others(&f, SYS_tgkill, self, self);
+	deny_others(&f, SYS_prlimit64, 0, self);
+#ifdef CALL_MMAP
+	deny_shared(&f);
+#endif
+	deny(&f, session, COUNT(session));
+	install(&f);
+}
+
+#else
+
+void
+seccomp_server(void)
+{
+}
+
+void
+seccomp_session(void)
+{
+}
+
+#endif
