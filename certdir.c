@@ -10,6 +10,9 @@
 #include "certdir.h"
 
 #define FILE_SIZE	(NAME_SIZE + sizeof(CRT_SUFFIX))
+#define PEM_BEGIN	"-----BEGIN "
+#define PEM_END		"-----END "
+#define KEY_PEM_MAX	8192	/* bytes; RSA of 8192 bits has 6363 */
 
 void
 certdir_open(struct certdir *d, const char *path)
@@ -84,17 +87,42 @@ read_whole(int fd, size_t size)
 	return (buf);
 }
 
-/* Any kind of PEM; which kind it must be is for libtls to say. */
-static int
-is_pem(const uint8_t *buf, size_t len)
+/* Where text begins in buf, at from or later; len if it is not there. */
+static size_t
+find(const uint8_t *buf, size_t len, size_t from, const char *text)
 {
-	static const char begin[] = "-----BEGIN ";
-	const size_t n = sizeof(begin) - 1;
+	const size_t n = strlen(text);
 
-	for (size_t i = 0; i + n <= len; i++)
-		if (memcmp(buf + i, begin, n) == 0)
-			return (1);
-	return (0);
+	for (size_t i = from; i + n <= len; i++)
+		if (memcmp(buf + i, text, n) == 0)
+			return (i);
+	return (len);
+}
+
+/*
+ * What libcrypto had better not read, or NULL.  It derives the key of an
+ * encrypted one (RFC 5958, RFC 1421 4.6.1.1) before it asks for a password: 16
+ * seconds of CPU for 2^31 - 1 rounds.  A handshake takes 20 seconds and more
+ * with an RSA key of 40,000 bits.
+ */
+static const char *
+key_problem(const uint8_t *buf, size_t len)
+{
+	size_t begin, end;
+
+	if (find(buf, len, 0, "ENCRYPTED") < len)
+		return ("encrypted with a password, which alpnd does not have; "
+		    "remove both files and let the ACME client write a key "
+		    "without a password");
+	for (begin = 0; (begin = find(buf, len, begin, PEM_BEGIN)) < len;
+	    begin = end) {
+		end = find(buf, len, begin, PEM_END);
+		if (end - begin > KEY_PEM_MAX)
+			return ("larger than an RSA key of 8192 bits, which no "
+			    "CA accepts; remove both files and let the ACME "
+			    "client make a key of type P-256");
+	}
+	return (NULL);
 }
 
 /* What is wrong with an open file, or NULL with its contents set. */
@@ -115,7 +143,8 @@ read_file(int fd, uint8_t **buf, size_t *len)
 	*len = (size_t)st.st_size;
 	if ((*buf = read_whole(fd, *len)) == NULL)
 		return (strerror(errno));
-	if (!is_pem(*buf, *len))
+	/* Any kind of PEM; which kind it must be is for libtls to say. */
+	if (find(*buf, *len, 0, PEM_BEGIN) == *len)
 		return ("no PEM in it");
 	return (NULL);
 }
@@ -162,11 +191,18 @@ load_both(const struct certdir *d, const char *name, struct pair *p,
     char why[WHY_SIZE])
 {
 	enum pair_result crt, key;
+	const char *problem;
 
 	crt = load_file(d, name, CRT_SUFFIX, &p->cert, &p->cert_len, why);
 	if (crt == PAIR_BAD)
 		return (crt);
 	key = load_file(d, name, KEY_SUFFIX, &p->key, &p->key_len, why);
+	if (key == PAIR_OK &&
+	    (problem = key_problem(p->key, p->key_len)) != NULL) {
+		(void)snprintf(why, WHY_SIZE, "%s/%s%s: %s", d->path, name,
+		    KEY_SUFFIX, problem);
+		return (PAIR_BAD);
+	}
 	if (key == PAIR_BAD || crt == key)
 		return (key);
 	(void)snprintf(why, WHY_SIZE, "%s/%s%s: missing, while %s%s is there; "

@@ -45,7 +45,8 @@ void	certdir_close(struct certdir *d);
 
 /*
  * Read <name>.crt.pem and <name>.key.pem, regular files of 1 to PAIR_FILE_MAX
- * bytes that hold PEM.  name must come from name_canonical.  *p is empty
+ * bytes that hold PEM, the key without a password and not larger than an RSA
+ * key of 8192 bits.  name must come from name_canonical.  *p is empty
  * except for PAIR_OK, and is to be freed with pair_free in any case.
  */
 enum pair_result pair_load(const struct certdir *d, const char *name,

@@ -332,7 +332,8 @@ def test_files():
     make(n)
     openssl("pkey", "-in", path(n, "key"), "-aes128", "-passout", "pass:x", "-out", TMP + "/encrypted")
     sh(f"cat {TMP}/encrypted >{path(n, 'key')}")
-    expect("an encrypted key", n, "key-malformed", "no private key that can be read, or one with a password", REMOVE,
+    expect("an encrypted key", n, "file-unreadable", "encrypted with a password, which alpnd does not have; remove both files "
+           "and let the ACME client write a key without a password", REMOVE,
            file=path(n, "key"))
     make(n)
     make("other.example.org")
