@@ -63,12 +63,10 @@ listens() { # listens PORT [u]: does a program, on TCP or with u on UDP?
 wait_listen() { wait_for listens "$@"; }
 
 copy_source() { # copy_source DIR: what "make install" and "make deb" need
-	mkdir -p "$1"
+	mkdir -p "$1/check"
 	cp -R "$TOP"/*.[ch] "$TOP"/{Makefile,README.md,SECURITY.md,CHANGELOG,alpnd-pair} \
 	    "$TOP"/{debian,examples,man,units} "$1"
-	if [ -d "$TOP/check" ]; then
-		mkdir "$1/check" && cp "$TOP"/check/*.[ch] "$1/check"
-	fi
+	cp "$TOP"/check/*.[ch] "$1/check"
 }
 
 diag() { sed 's/^/# /' <<<"$*"; }
