@@ -80,11 +80,18 @@ logs() { # the last lines of every log in $T that has grown since the last time
 	touch "$T/.shown"
 }
 touch -d @0 "$T/.shown"
-ok() { # ok STATUS NAME
+LAST=
+ok() { # ok STATUS NAME [DIAGNOSIS]; after "the server starts", the name
+	# "... and listens" is "the server starts ... and listens"
+	local name=$2
+	case $name in
+	"... "*|*": ... "*) name="$LAST ...${name#*...}" ;;
+	*) LAST=$name ;;
+	esac
 	TESTS=$((TESTS + 1))
-	if [ "$1" = 0 ]; then echo "ok $TESTS - $2"; return 0; fi
+	if [ "$1" = 0 ]; then echo "ok $TESTS - $name"; return 0; fi
 	FAILED=$((FAILED + 1))
-	echo "not ok $TESTS - $2"
+	echo "not ok $TESTS - $name"
 	[ -z "${3:-}" ] || diag "$3"
 	logs
 	return 1
