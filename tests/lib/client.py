@@ -92,7 +92,8 @@ what, args = sys.argv[1], sys.argv[2:]
 if what == "good":
     r = all(good() for _ in range(int(args[0])))
 elif what == "refused":
-    r = all(answer(hello.hello(protos=None), 120) and answer(hello.hello(name=b"unknown.example.org"), 112)
+    r = all(answer(hello.hello(protos=None), 120) and
+            answer(hello.hello(name=b"unknown.example.org"), 112)
             for _ in range(int(args[0])))
 elif what == "error":
     r = answer(hello.hello(name=args[0].encode()), 80)

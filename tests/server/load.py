@@ -56,7 +56,8 @@ def example(name, port):
     with open(f"{TOP}/examples/{name}") as f:
         text = f.read()
     text = text.replace("/usr/local/sbin/alpnd", BINARY).replace("_alpnd", USER)
-    text = text.replace("-d /etc/dehydrated/alpn-certs", f"-t {DEADLINE} -d {TMP}").replace("10443", str(port))
+    text = text.replace("-d /etc/dehydrated/alpn-certs", f"-t {DEADLINE} -d {TMP}")
+    text = text.replace("10443", str(port))
     with open(f"{TMP}/{name}", "w") as f:
         f.write(text)
     return f"{TMP}/{name}"
@@ -64,13 +65,15 @@ def example(name, port):
 
 def servers():
     port = free_port()
-    yield "systemd-socket-activate", port, ["systemd-socket-activate", "--accept", "--inetd", "-l", f"127.0.0.1:{port}",
+    yield "systemd-socket-activate", port, ["systemd-socket-activate", "--accept", "--inetd", "-l",
+                                            f"127.0.0.1:{port}",
                                             BINARY, "-t", str(DEADLINE), "-d", TMP]
     port = free_port()
     yield "inetd", port, ["inetd", "-i", example("inetd.conf", port)]
     port = free_port()
     yield "xinetd", port, [TOP + "/build/xinetd/usr/sbin/xinetd", "-dontfork", "-stayalive", "-f",
-                           example("xinetd.conf", port), "-pidfile", TMP + "/xinetd.pid", "-filelog", TMP + "/xinetd.log"]
+                           example("xinetd.conf", port), "-pidfile", TMP + "/xinetd.pid",
+                           "-filelog", TMP + "/xinetd.log"]
 
 
 class Watch(threading.Thread):
@@ -131,7 +134,8 @@ def good(port, rnd):
 
 def refused(port, rnd):
     data, alert = rnd.choice([(hello.hello(protos=None), 120), (hello.hello(name=None), 109),
-                              (hello.hello(name=b"unknown.example.org"), 112), (hello.hello(name=b"../x"), 112),
+                              (hello.hello(name=b"unknown.example.org"), 112),
+                              (hello.hello(name=b"../x"), 112),
                               (hello.proxy_v2() + hello.hello(name=b"unknown.example.org"), 112)])
     with socket.create_connection(("127.0.0.1", port), LIMIT) as s:
         s.sendall(data)
@@ -206,7 +210,8 @@ def settle(watch):
 
 def one(name, port, argv, table):
     with open(f"{TMP}/{name}.log", "w") as log:
-        server = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        server = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                  start_new_session=True)
     try:
         up(port)
         watch = Watch(server.pid)
@@ -224,14 +229,17 @@ def one(name, port, argv, table):
         right = collections.Counter(k for k, r, _ in done if r is True)
         wrong = [d for d in done if d[1] is not True]
         each = collections.Counter(k for k, _, _ in done)
-        tap.same(right["good"], each["good"], f"{name}: all {each['good']} good validations are served")
+        tap.same(right["good"], each["good"],
+                 f"{name}: all {each['good']} good validations are served")
         tap.ok(not wrong, f"{name}: all others get their answer", wrong[:5])
         tap.ok(watch.longest < LIMIT, f"{name}: no process lives for {LIMIT} seconds",
                watch.longest)
         tap.same(left, [], f"{name}: no process and no zombie is left")
         tap.same(watch.fds(), fds, f"{name}: no descriptor is left")
-        tap.ok(watch.rss() <= rss + 256, f"{name}: memory is flat", f"{rss} kB, then {watch.rss()} kB")
-        table.append(f"{name:24} {right['good']:5} {right['refused']:8} {right['hostile']:8} {watch.longest:13.2f} s "
+        tap.ok(watch.rss() <= rss + 256, f"{name}: memory is flat",
+               f"{rss} kB, then {watch.rss()} kB")
+        table.append(f"{name:24} {right['good']:5} {right['refused']:8} {right['hostile']:8} "
+                     f"{watch.longest:13.2f} s "
                      f"{watch.peak:6} {COUNT / took:8.0f}/s")
     finally:
         os.killpg(server.pid, signal.SIGTERM)
@@ -245,7 +253,8 @@ def main():
     table = []
     for name, port, argv in servers():
         one(name, port, argv, table)
-    print(f"# {'super-server':24} {'good':>5} {'refused':>8} {'hostile':>8} {'longest-lived':>15} {'peak':>6} {'rate':>10}")
+    print(f"# {'super-server':24} {'good':>5} {'refused':>8} {'hostile':>8} {'longest-lived':>15} "
+          f"{'peak':>6} {'rate':>10}")
     for line in table:
         print("# " + line)
     tap.done()
