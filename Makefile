@@ -142,12 +142,12 @@ deb:
 	rm -rf build/deb
 	mkdir -p build/deb/alpnd
 	cp -pR $(SOURCE) build/deb/alpnd
-	[ ! -d check ] || { mkdir build/deb/alpnd/check && \
-	    cp -p check/*.[ch] build/deb/alpnd/check; }
+	mkdir build/deb/alpnd/check
+	cp -p check/*.[ch] build/deb/alpnd/check
 	cd build/deb/alpnd && dpkg-buildpackage -b -us -uc
 	rm -rf build/deb/alpnd
 
-SOURCE =	*.[ch] check Makefile README.md SECURITY.md CHANGELOG alpnd-pair \
+SOURCE =	*.[ch] Makefile README.md SECURITY.md CHANGELOG alpnd-pair \
 		debian examples man units
 
 # $(MADE) has the directories that were not there before, the deepest first.

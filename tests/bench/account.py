@@ -67,7 +67,8 @@ class Account:
     def pids(self):
         if self.cgroup:
             return [int(p) for p in read(self.cgroup + "/cgroup.procs").split()]
-        return [int(p) for p in os.listdir("/proc") if p.isdigit() and self.stat(p)[3:4] == [str(self.session)]]
+        return [int(p) for p in os.listdir("/proc") if p.isdigit() and
+                self.stat(p)[3:4] == [str(self.session)]]
 
     @staticmethod
     def stat(pid):
@@ -102,8 +103,10 @@ class Account:
         """(RSS of all, PSS of all, peak of the largest) in kB."""
         pids = [p for p in self.pids() if p not in apart_from]
         rollups = [read(f"/proc/{p}/smaps_rollup") for p in pids]
-        return (sum(number(r"^Rss:\s+(\d+)", r) for r in rollups), sum(number(r"^Pss:\s+(\d+)", r) for r in rollups),
-                max([number(r"^VmHWM:\s+(\d+)", read(f"/proc/{p}/status")) for p in pids], default=0))
+        return (sum(number(r"^Rss:\s+(\d+)", r) for r in rollups),
+                sum(number(r"^Pss:\s+(\d+)", r) for r in rollups),
+                max([number(r"^VmHWM:\s+(\d+)", read(f"/proc/{p}/status")) for p in pids],
+                    default=0))
 
     def remove(self):
         if self.cgroup:

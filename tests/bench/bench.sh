@@ -7,9 +7,9 @@
 cd "$TOP" || exit 1
 out=${BENCH_OUT:-$TOP/build/bench}
 for kind in dynamic static; do
-	mkdir -p "$out/$kind"
+	mkdir -p "$out/$kind/check"
 	cp -p Makefile ./*.[ch] "$out/$kind"
-	[ ! -d check ] || { mkdir -p "$out/$kind/check" && cp -p check/*.[ch] "$out/$kind/check"; }
+	cp -p check/*.[ch] "$out/$kind/check"
 	static=0
 	[ $kind = dynamic ] || static=1
 	"${MAKE:-make}" -s -C "$out/$kind" STATIC=$static all 2>"$T/make.log" ||

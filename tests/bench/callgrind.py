@@ -20,7 +20,8 @@ KINDS = {"rsa": RSA, "p256": P256, "refused": None}
 def instructions(binary, certs, kind, log):
     """Of one connection, as callgrind has counted."""
     conn = Conn("-t", "60", certdir=certs, stderr="closed", binary=[
-        "/usr/bin/valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", "--log-file=" + log, binary])
+        "/usr/bin/valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
+        "--log-file=" + log, binary])
     if KINDS[kind] is None:
         right = conn.exchange(hello(protos=None)).wire[:1] == b"\x15"
     else:
@@ -30,5 +31,6 @@ def instructions(binary, certs, kind, log):
     with open(log) as f:
         m = re.search(r"Collected : (\d+)", f.read())
     if not right or m is None or conn.proc.returncode != 0:
-        raise ChildProcessError(f"{binary} under callgrind: status {conn.proc.returncode}, see {log}")
+        raise ChildProcessError(f"{binary} under callgrind: status {conn.proc.returncode}, see "
+                                f"{log}")
     return int(m[1])

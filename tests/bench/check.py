@@ -19,8 +19,10 @@ import servers
 import tap
 
 ALPN = ["-alpn", "acme-tls/1"]
-HELPERS = {"spawn": ["-static"], "nothing": ["-static"], "limit": ["-lcrypto"], "client": ["-pthread", "-lssl", "-lcrypto"]}
-STRICT = ("-O2 -D_GNU_SOURCE -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla "
+HELPERS = {"spawn": ["-static"], "nothing": ["-static"], "limit": ["-lcrypto"],
+           "client": ["-pthread", "-lssl", "-lcrypto"]}
+STRICT = ("-O2 -D_GNU_SOURCE -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes "
+          "-Wmissing-prototypes -Wvla "
           "-Werror").split()
 BURN = "import time\nwhile time.process_time() < 0.5: pass"
 
@@ -28,7 +30,9 @@ BURN = "import time\nwhile time.process_time() < 0.5: pass"
 def burn(base, how):
     """Half a second of CPU in grandchildren: does the account have it?"""
     a = account.Account(base, "burn")
-    p = subprocess.Popen(["sh", "-c", f"'{sys.executable}' -c '{BURN}' & '{sys.executable}' -c '{BURN}'; wait; read x"],
+    p = subprocess.Popen(["sh", "-c",
+                          f"'{sys.executable}' -c '{BURN}' & '{sys.executable}' -c '{BURN}'; wait; "
+                          "read x"],
                          stdin=subprocess.PIPE, start_new_session=True, preexec_fn=a.enter)
     a.session = p.pid
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -37,7 +41,8 @@ def burn(base, how):
     p.communicate(b"\n")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     want = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    tap.ok(want >= 1 and abs(got - want) < 0.05 * want + 0.03, f"{how}: CPU is what getrusage(2) says", f"{got}, {want}")
+    tap.ok(want >= 1 and abs(got - want) < 0.05 * want + 0.03,
+           f"{how}: CPU is what getrusage(2) says", f"{got}, {want}")
     a.remove()
 
 
@@ -48,7 +53,8 @@ def failing(base, tmp, argv, why):
         s.start(base, tmp)
         for what in ("served", "refused"):
             r = load.measure(tmp, s, what, servers.RSA, 5, 2, names=1, count=10)
-            tap.ok(r.failed >= r.count == 10, f"{why}: {what}: all have failed", f"{r.failed} of {r.count}")
+            tap.ok(r.failed >= r.count == 10, f"{why}: {what}: all have failed",
+                   f"{r.failed} of {r.count}")
         if "cat" not in argv[0]:    # whose end has many ways
             tap.same(s.failed(), 20 if "false" in argv[0] else 0, f"{why}: exit statuses")
     finally:
@@ -59,12 +65,16 @@ def wrong(base, tmp):
     """A handshake that is complete, but no validation."""
     pairs.make(tmp, servers.RSA, "p256")
     pair = ["-cert", f"{tmp}/{servers.RSA}.crt.pem", "-key", f"{tmp}/{servers.RSA}.key.pem"]
-    for why, flags, name, want in (("no ALPN", [], servers.RSA, 10), ("another name", ALPN, "example.org", 10),
+    for why, flags, name, want in (("no ALPN", [], servers.RSA, 10),
+                                   ("another name", ALPN, "example.org", 10),
                                    ("all is right", ALPN, servers.RSA, 0)):
-        s = servers.Server(why, 23000, ["/usr/bin/openssl", "s_server", "-quiet", "-accept", "127.0.0.1:23000", *pair, *flags])
+        s = servers.Server(why, 23000,
+                           ["/usr/bin/openssl", "s_server", "-quiet", "-accept", "127.0.0.1:23000",
+                            *pair, *flags])
         try:
             s.start(base, tmp)
-            tap.same(load.measure(tmp, s, "served", name, 20, 1, count=10).failed, want, f"{why}: {want} of 10 have failed")
+            tap.same(load.measure(tmp, s, "served", name, 20, 1, count=10).failed, want,
+                     f"{why}: {want} of 10 have failed")
         finally:
             s.stop()
 
@@ -80,8 +90,10 @@ def tables(text):
     return out
 
 
-ALPND = [f"alpnd {mode}, {kind}" for mode in ("one-shot", "busy mode") for kind in ("dynamic", "static")]
-BOTH = ALPND + ["lighttpd -1", "lighttpd daemon", "dehydrated's example (Python)", "openssl s_server"]
+ALPND = [f"alpnd {mode}, {kind}" for mode in ("one-shot", "busy mode")
+         for kind in ("dynamic", "static")]
+BOTH = ALPND + ["lighttpd -1", "lighttpd daemon", "dehydrated's example (Python)",
+                "openssl s_server"]
 WANT = {
     "Served, RSA-2048": BOTH * 2 + ALPND + ["the machine's limit"],
     "Served, P-256": (BOTH + ["ualpn daemon"]) * 2 + ALPND + ["the machine's limit"],
@@ -91,7 +103,8 @@ WANT = {
     "Pairs in the directory": [f"alpnd {mode}, static" for mode in ("one-shot", "busy mode")] * 3,
     "Instructions": [f"alpnd one-shot, {kind}" for kind in ("dynamic", "static")],
 }
-HEADS = ("1 at a time", "8 at a time", "CPU as a part of that of", "kB", "pairs in the directory", "million instructions", "goal")
+HEADS = ("1 at a time", "8 at a time", "CPU as a part of that of", "kB", "pairs in the directory",
+         "million instructions", "goal")
 
 
 def sane(heading, row):
@@ -116,7 +129,8 @@ def whole(out):
     """The bench as the user runs it."""
     env = dict(os.environ, QUICK="1", BENCH_OUT=out)
     env.pop("PRIVATE_NET", None)    # it wants a network of its own
-    p = subprocess.run(["make", "-s", "bench"], cwd=TOP, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    p = subprocess.run(["make", "-s", "bench"], cwd=TOP, env=env, stdout=subprocess.PIPE,
+                       stderr=subprocess.PIPE, text=True,
                        timeout=600)
     tap.same(p.returncode, 0, "make bench QUICK=1")
     if p.returncode != 0:
@@ -130,17 +144,20 @@ def whole(out):
         tap.same(sorted(r[0] for r in rows), sorted(want), f"{heading}: every row")
         tap.same([r for r in rows if not sane(heading, r)], [], f"{heading}: every figure")
     verdicts = [r[3] for r in got.get("Goals", []) if r[0] != "goal"]
-    tap.ok(len(verdicts) == 19 and set(verdicts) <= {"met", "not met"}, "every goal has its verdict", verdicts)
+    tap.ok(len(verdicts) == 19 and set(verdicts) <= {"met", "not met"},
+           "every goal has its verdict", verdicts)
     with open(out + "/bench.svg") as f:
         svg = f.read()
-    tap.same([label for label in BOTH if label.replace("'", "&#39;") not in svg and label not in svg], [], "all are in the plot")
+    tap.same([label for label in BOTH if label.replace("'", "&#39;") not in svg and
+              label not in svg], [], "all are in the plot")
 
 
 def main():
     with tempfile.TemporaryDirectory(prefix="alpnd-bench.") as tmp:
         for cc in ("clang", "gcc"):
             for name, flags in HELPERS.items():
-                subprocess.run([cc, *STRICT, "-o", f"{tmp}/{name}", f"{HERE}/{name}.c", *flags], check=True)
+                subprocess.run([cc, *STRICT, "-o", f"{tmp}/{name}", f"{HERE}/{name}.c", *flags],
+                               check=True)
         base = account.cgroup_base()
         if base:
             burn(base, "cgroup")

@@ -38,8 +38,10 @@ class Sample:
 
 def client(tmp, port, what, name, names, seconds, workers, count=100000):
     """Runs client.c: (connections a second, failures, connections, latencies)."""
-    p = subprocess.run([tmp + "/client", "-l", "127.0.0.1", str(port), what, name, str(names), str(seconds), str(count),
-                        str(workers)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=120)
+    p = subprocess.run([tmp + "/client", "-l", "127.0.0.1", str(port), what, name, str(names),
+                        str(seconds), str(count),
+                        str(workers)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                       timeout=120)
     lines = p.stdout.splitlines()
     if not lines:
         raise ChildProcessError(f"client: status {p.returncode} on port {port}")
@@ -50,7 +52,8 @@ def client(tmp, port, what, name, names, seconds, workers, count=100000):
 def measure(tmp, server, what, name, seconds, workers, names=1, count=100000):
     account = server.account
     before = account.cpu(), account.faults(), server.failed()
-    rate, bad, done, latencies = client(tmp, server.port, what, name, names, seconds, workers, count)
+    rate, bad, done, latencies = client(tmp, server.port, what, name, names, seconds, workers,
+                                        count)
     account.settle(server.at_rest)
     cpu, faults, failed = (now - then for now, then in
                            zip((account.cpu(), account.faults(), server.failed()), before))
@@ -79,23 +82,27 @@ class Row:
     def by(self, other, field="cpus"):
         """How many times the other: the median of the ratios of the rounds,
         for what else the machine does differs from round to round."""
-        return statistics.median(a / b if b else math.inf for a, b in zip(getattr(self, field), getattr(other, field)))
+        return statistics.median(a / b if b else math.inf
+                                 for a, b in zip(getattr(self, field), getattr(other, field)))
 
 
 class Limit:
     """The rounds of limit.c: what a process per connection cannot be cheaper than."""
 
     def __init__(self, tmp, certs):
-        self.argv = [tmp + "/limit", "", tmp + "/nothing", f"{certs}/{RSA}.key.pem", f"{certs}/{P256}.key.pem"]
+        self.argv = [tmp + "/limit", "", tmp + "/nothing", f"{certs}/{RSA}.key.pem",
+                     f"{certs}/{P256}.key.pem"]
         self.rounds = []
 
     def measure(self, seconds):
         self.argv[1] = str(seconds)
-        out = subprocess.run(self.argv, stdout=subprocess.PIPE, text=True, check=True, timeout=60).stdout
+        out = subprocess.run(self.argv, stdout=subprocess.PIPE, text=True, check=True,
+                             timeout=60).stdout
         self.rounds.append([float(x) for x in out.split()])
 
     def figures(self):
         """{what: (CPU us, time us)}, and page faults of the process."""
         m = [statistics.median(r) for r in zip(*self.rounds)]
-        each = {k: (m[2 * i], m[2 * i + 1]) for i, k in enumerate(("process", "rsa", "p256", "x25519"))}
+        each = {k: (m[2 * i], m[2 * i + 1])
+                for i, k in enumerate(("process", "rsa", "p256", "x25519"))}
         return each, m[8]

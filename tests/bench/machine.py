@@ -9,7 +9,8 @@ from servers import program
 
 
 def output(*argv):
-    p = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=20)
+    p = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                       stderr=subprocess.STDOUT, text=True, timeout=20)
     return p.stdout.strip().split("\n")[0]
 
 
@@ -23,12 +24,17 @@ def describe(alpnd):
         m = re.search(r"^model name\s*: (.*)", f.read(), re.M)
     with open("/etc/os-release") as f:
         system = re.search(r'^PRETTY_NAME="?([^"\n]*)', f.read(), re.M)
-    python = output(program("python3"), "-c", "import platform, ssl; print(platform.python_version(), 'with', ssl.OPENSSL_VERSION)")
+    python = output(program("python3"), "-c",
+                    "import platform, ssl; print(platform.python_version(), 'with', "
+                    "ssl.OPENSSL_VERSION)")
     return [
-        f"{m[1] if m else platform.machine()}, {os.cpu_count()} cores; Linux {platform.release()}; {system[1] if system else ''}",
+        f"{m[1] if m else platform.machine()}, {os.cpu_count()} cores; Linux {platform.release()}; "
+        f"{system[1] if system else ''}",
         # without where it was found
-        f"{','.join(output(alpnd, '-V').split(',')[:2])}; {output(program('openssl'), 'version').split('(')[0].strip()}; "
+        f"{','.join(output(alpnd, '-V').split(',')[:2])}; "
+        f"{output(program('openssl'), 'version').split('(')[0].strip()}; "
         f"gcc {version(output('gcc', '-dumpfullversion'))}",
-        f"lighttpd {version(output(program('lighttpd'), '-v'))}; ualpn {version(output(program('ualpn'), '-V'))}; Python {python}",
+        f"lighttpd {version(output(program('lighttpd'), '-v'))}; ualpn "
+        f"{version(output(program('ualpn'), '-V'))}; Python {python}",
         time.strftime("%Y-%m-%d", time.gmtime()),
     ]

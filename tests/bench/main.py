@@ -44,7 +44,8 @@ class Progress:
 
     def say(self, text):
         if sys.stderr.isatty():
-            print(f"\r\033[K{time.monotonic() - self.start:4.0f} s  {text}", end="", file=sys.stderr, flush=True)
+            print(f"\r\033[K{time.monotonic() - self.start:4.0f} s  {text}", end="",
+                  file=sys.stderr, flush=True)
 
     def done(self):
         if sys.stderr.isatty():
@@ -129,14 +130,17 @@ def measure_instructions(rep, binaries, tmp, certs, progress):
     for name, binary in binaries.items():
         for kind in callgrind.KINDS:
             progress.say(f"callgrind: {name}, {kind}")
-            rep.instructions[name, kind] = callgrind.instructions(binary, certs, kind, tmp + "/callgrind.log")
+            rep.instructions[name, kind] = callgrind.instructions(binary, certs, kind,
+                                                                  tmp + "/callgrind.log")
 
 
 def draw(rep, path):
     panels = []
-    for key, title in (("rsa", "CPU time of a validation, RSA-2048, in ms"), ("refused", "CPU time of a refusal, in ms")):
+    for key, title in (("rsa", "CPU time of a validation, RSA-2048, in ms"),
+                       ("refused", "CPU time of a refusal, in ms")):
         rows = [(report.LIMIT, rep.limit_of(key)[0] / 1000)]
-        rows += [(label, rep.rows[label, key, 1].cpu / 1000) for label in rep.labels() if (label, key, 1) in rep.rows]
+        rows += [(label, rep.rows[label, key, 1].cpu / 1000) for label in rep.labels()
+                 if (label, key, 1) in rep.rows]
         panels.append((title, sorted(rows, key=lambda r: r[1])))
     plot.plot(path, panels)
 

@@ -28,13 +28,17 @@ plot $d using (0):0:(0):2:($0-0.35):($0+0.35):3:ytic(1) with boxxyerror lc rgb v
 
 
 def colour(label):
-    return MACHINE if label.startswith("the machine") else OURS if label.startswith("alpnd") else THEIRS
+    if label.startswith("the machine"):
+        return MACHINE
+    return OURS if label.startswith("alpnd") else THEIRS
 
 
 def plot(path, panels):
     """panels: [(title, [(label, milliseconds)])]"""
-    text = HEAD.format(path=path, panels=len(panels), height=70 * len(panels) + 24 * sum(len(p[1]) for p in panels))
+    text = HEAD.format(path=path, panels=len(panels),
+                       height=70 * len(panels) + 24 * sum(len(p[1]) for p in panels))
     for title, rows in panels:
         data = "\n".join(f'"{label}" {ms:.4f} {colour(label)}' for label, ms in rows)
-        text += PANEL.format(data=data, title=title, n=len(rows), x=max(ms for _, ms in rows) * 1.08)
+        text += PANEL.format(data=data, title=title, n=len(rows),
+                             x=max(ms for _, ms in rows) * 1.08)
     subprocess.run(["gnuplot"], input=text + "unset multiplot\n", text=True, check=True, timeout=60)

@@ -12,7 +12,8 @@ def table(head, rows):
         return "| " + " | ".join(c.ljust(w) if i == 0 else c.rjust(w)
                                  for i, (c, w) in enumerate(zip(cells, width))) + " |"
 
-    rule = "|" + "|".join("-" * (w + 2) if i == 0 else "-" * (w + 1) + ":" for i, w in enumerate(width)) + "|"
+    rule = "|" + "|".join("-" * (w + 2) if i == 0 else "-" * (w + 1) + ":"
+                          for i, w in enumerate(width)) + "|"
     return "\n".join([line(rows[0]), rule] + [line(r) for r in rows[1:]])
 
 
@@ -43,13 +44,17 @@ class Report:
         cpu, wall = self.limit_of(workload)
         rows = []
         if workers == 1:
-            rows.append([LIMIT, ms(cpu), "-", "1.0", "-", f"{wall:.2f}", "-", f"{self.limit.figures()[1]:.0f}", "-"])
+            rows.append([LIMIT, ms(cpu), "-", "1.0", "-", f"{wall:.2f}", "-",
+                         f"{self.limit.figures()[1]:.0f}", "-"])
         for label in self.labels():
             r = self.rows.get((label, workload, workers))
             if r is not None:
-                rows.append([label, ms(r.cpu), f"{ms(min(r.cpus))}-{ms(max(r.cpus))}", f"{r.cpu / cpu:.1f}", f"{r.rate:.0f}",
-                             f"{r.p50:.2f}", f"{r.p99:.2f}", f"{r.faults:.0f}", f"{r.failed} of {r.count}"])
-        return table([f"{workers} at a time", "CPU ms", "of all rounds", "x limit", "conn/s", "p50 ms", "p99 ms", "page faults",
+                rows.append([label, ms(r.cpu), f"{ms(min(r.cpus))}-{ms(max(r.cpus))}",
+                             f"{r.cpu / cpu:.1f}", f"{r.rate:.0f}",
+                             f"{r.p50:.2f}", f"{r.p99:.2f}", f"{r.faults:.0f}",
+                             f"{r.failed} of {r.count}"])
+        return table([f"{workers} at a time", "CPU ms", "of all rounds", "x limit", "conn/s",
+                      "p50 ms", "p99 ms", "page faults",
                       "failures"], rows)
 
     def ratio_table(self, workload):
@@ -57,49 +62,65 @@ class Report:
         labels = [label for label in self.labels() if (label, workload, 1) in self.rows]
         peers = [label for label in labels if not label.startswith("alpnd")]
         rows = [[label, f"{self.rows[label, workload, 1].cpu / self.limit_of(workload)[0]:.2f}"] +
-                [f"{self.rows[label, workload, 1].by(self.rows[p, workload, 1]):.2f}" for p in peers]
+                [f"{self.rows[label, workload, 1].by(self.rows[p, workload, 1]):.2f}"
+                 for p in peers]
                 for label in labels if label.startswith("alpnd")]
         return table(["CPU as a part of that of", LIMIT] + peers, rows)
 
     def memory_table(self):
-        return table(["kB", "RSS at rest", "PSS at rest", "PSS, one handshake", "peak of a process"],
+        return table(["kB", "RSS at rest", "PSS at rest", "PSS, one handshake",
+                      "peak of a process"],
                      [[label, m.rss, m.rest, m.one, m.peak] for label, m in self.memory.items()])
 
     def pairs_table(self):
         labels = list(dict.fromkeys(label for label, _ in self.pairs))
-        return table(["pairs in the directory", "number", "p50 ms", "of that with 1", "CPU ms", "of that with 1", "failures"],
-                     [[label, n, f"{r.p50:.2f}", f"{r.by(self.pairs[label, 1], 'p50s'):.2f}", ms(r.cpu),
+        return table(["pairs in the directory", "number", "p50 ms", "of that with 1", "CPU ms",
+                      "of that with 1", "failures"],
+                     [[label, n, f"{r.p50:.2f}", f"{r.by(self.pairs[label, 1], 'p50s'):.2f}",
+                       ms(r.cpu),
                        f"{r.by(self.pairs[label, 1]):.2f}", f"{r.failed} of {r.count}"]
-                      for label in labels for (which, n), r in self.pairs.items() if which == label])
+                      for label in labels for (which, n),
+                      r in self.pairs.items() if which == label])
 
     def instructions_table(self):
         kinds = list(dict.fromkeys(k for _, k in self.instructions))
         titles = {w.key: w.title.split(":")[0] for w in self.workloads}
         return table(["million instructions"] + [titles[k] for k in kinds],
-                     [[f"alpnd one-shot, {b}"] + [f"{self.instructions[b, k] / 1e6:.2f}" for k in kinds]
+                     [[f"alpnd one-shot, {b}"] +
+                      [f"{self.instructions[b, k] / 1e6:.2f}" for k in kinds]
                       for b in dict.fromkeys(b for b, _ in self.instructions)])
 
     def markdown(self, goals):
         each, _ = self.limit.figures()
         out = ["# What a connection costs", "", "By `make bench`, on", ""]
         out += [f"- {line}" for line in self.machine]
-        out += ["", f"Medians of {self.rounds} rounds, interleaved; p99 of all latencies of all rounds, ratios the medians "
+        out += ["",
+                f"Medians of {self.rounds} rounds, interleaved; p99 of all latencies of all "
+                "rounds, ratios the medians "
                 "of the ratios of the rounds. CPU is that of all "
-                f"processes of the server, user and system, their start included, {self.how}; a latency begins with connect(2) "
-                "and ends with the handshake, or with the first answer. Client and server share the cores. alpnd answers what is no "
+                f"processes of the server, user and system, their start included, {self.how}; a "
+                "latency begins with connect(2) "
+                "and ends with the handshake, or with the first answer. Client and server share "
+                "the cores. alpnd answers what is no "
                 "validation with an alert or not at all; what the others do with it differs.", "",
-                f"The machine's limit is starting a static program that does nothing ({ms(each['process'][0])} ms of CPU) and "
-                f"the bare RSA-2048 ({ms(each['rsa'][0])}) or P-256 ({ms(each['p256'][0])}) signature and two X25519 "
+                "The machine's limit is starting a static program that does nothing "
+                f"({ms(each['process'][0])} ms of CPU) and "
+                f"the bare RSA-2048 ({ms(each['rsa'][0])}) or P-256 ({ms(each['p256'][0])}) "
+                "signature and two X25519 "
                 f"operations ({ms(each['x25519'][0])}), by libcrypto."]
         for w in self.workloads:
-            out += ["", f"## {w.title[0].upper() + w.title[1:]}", "", self.load_table(w.key, 1), "", self.load_table(w.key, 8), "",
+            out += ["", f"## {w.title[0].upper() + w.title[1:]}", "", self.load_table(w.key, 1), "",
+                    self.load_table(w.key, 8), "",
                     self.ratio_table(w.key)]
         out += ["", "## Memory", "", self.memory_table(), "",
-                "Each server by itself, after 100 connections, 8 at a time; PSS divides what is shared with others, as "
-                "libcrypto is with the client. Of a process that a server has forked, the peak is with what it shares."]
+                "Each server by itself, after 100 connections, 8 at a time; PSS divides what is "
+                "shared with others, as "
+                "libcrypto is with the client. Of a process that a server has forked, the peak is "
+                "with what it shares."]
         out += ["", "## Pairs in the directory", "", self.pairs_table()]
         out += ["", "## Instructions", "", self.instructions_table(), "",
-                "By callgrind: in user space, process start and dynamic linking included. valgrind's processor lacks the "
+                "By callgrind: in user space, process start and dynamic linking included. "
+                "valgrind's processor lacks the "
                 "vector instructions by which libcrypto signs with RSA fast."]
         out += ["", "## Goals", "", table(["goal", "at most", "measured", ""], goals)]
         return "\n".join(out) + "\n"

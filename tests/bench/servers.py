@@ -33,7 +33,8 @@ class Server:
     listener = False        # it is given a listening socket as fd 0
 
     def __init__(self, label, port, argv, serves=(RSA, P256), strict=False):
-        self.label, self.port, self.argv, self.serves, self.strict = label, port, argv, serves, strict
+        self.label, self.port, self.argv = label, port, argv
+        self.serves, self.strict = serves, strict
         self.account = self.process = None
         self.at_rest = 0
 
@@ -49,7 +50,8 @@ class Server:
             stdin.listen(128)
         # without what the environment of the bench would make them do
         self.process = subprocess.Popen(self.command(tmp), stdin=stdin, stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.DEVNULL, env={"PATH": DEBIAN, "LC_ALL": "C.UTF-8"},
+                                        stderr=subprocess.DEVNULL,
+                                        env={"PATH": DEBIAN, "LC_ALL": "C.UTF-8"},
                                         start_new_session=True, preexec_fn=self.account.enter)
         self.account.session = self.process.pid
         stdin.close() if self.listener else os.close(stdin)
@@ -62,8 +64,10 @@ class Server:
         end = time.monotonic() + 20
         while time.monotonic() < end:
             if self.process.poll() is not None:
-                raise ChildProcessError(f"{self.label}: ended, status {self.process.returncode}: {' '.join(self.argv)}")
-            if subprocess.run(["ss", "-Hltn", f"sport = :{self.port}"], stdout=subprocess.PIPE, check=True).stdout:
+                raise ChildProcessError(f"{self.label}: ended, status {self.process.returncode}: "
+                                        f"{' '.join(self.argv)}")
+            if subprocess.run(["ss", "-Hltn", f"sport = :{self.port}"], stdout=subprocess.PIPE,
+                              check=True).stdout:
                 break
             time.sleep(0.02)
         else:
@@ -137,12 +141,14 @@ class Ualpn(Server):
     """It makes the certificate itself, when told so by its socket."""
 
     def start(self, base, tmp):
-        self.argv = [program("ualpn"), "-b", f"127.0.0.1@{self.port}", "-c", "127.0.0.1@9", "-s", tmp + "/ualpn.sock",
+        self.argv = [program("ualpn"), "-b", f"127.0.0.1@{self.port}", "-c", "127.0.0.1@9", "-s",
+                     tmp + "/ualpn.sock",
                      "-p", tmp + "/ualpn.pid"]
         super().start(base, tmp)
         auth = f"auth {P256} {'A' * 43}\n"
         # its status is 1 even if all is well
-        out = subprocess.run([self.argv[0], "-s", tmp + "/ualpn.sock"], input=auth, capture_output=True, text=True,
+        out = subprocess.run([self.argv[0], "-s", tmp + "/ualpn.sock"], input=auth,
+                             capture_output=True, text=True,
                              timeout=10, check=False).stdout
         if not out.startswith("OK"):
             raise ChildProcessError(f"ualpn: {out}")
@@ -175,17 +181,22 @@ def all_servers(tmp, certs, binaries):
     out, port = [], 20000
     for kind, path in binaries.items():
         out.append(OneShot(f"alpnd one-shot, {kind}", port + 1, [path, "-d", certs], strict=True))
-        out.append(Busy(f"alpnd busy mode, {kind}", port + 2, [path, "-i", "0", "-d", certs], strict=True))
+        out.append(Busy(f"alpnd busy mode, {kind}", port + 2, [path, "-i", "0", "-d", certs],
+                        strict=True))
         port += 2
     out.sort(key=lambda s: isinstance(s, Busy))
-    out.append(OneShot("lighttpd -1", 21001, [program("lighttpd"), "-1", "-f", lighttpd(tmp, certs, 21001)]))
-    out.append(Server("lighttpd daemon", 21002, [program("lighttpd"), "-D", "-f", lighttpd(tmp, certs, 21002)]))
+    out.append(OneShot("lighttpd -1", 21001,
+                       [program("lighttpd"), "-1", "-f", lighttpd(tmp, certs, 21001)]))
+    out.append(Server("lighttpd daemon", 21002,
+                      [program("lighttpd"), "-D", "-f", lighttpd(tmp, certs, 21002)]))
     out.append(Server("dehydrated's example (Python)", 21003, [
-        program("python3"), HERE + "/../lib/responder.py", certs, f"{certs}/{RSA}.crt.pem", f"{certs}/{RSA}.key.pem", "21003"]))
+        program("python3"), HERE + "/../lib/responder.py", certs, f"{certs}/{RSA}.crt.pem",
+        f"{certs}/{RSA}.key.pem", "21003"]))
     out.append(Ualpn("ualpn daemon", 21004, None, serves=(P256,), strict=None))
     for i, name in enumerate((RSA, P256)):      # it has one pair
         out.append(Server("openssl s_server", 21005 + i, [
-            program("openssl"), "s_server", "-quiet", "-alpn", "acme-tls/1", "-accept", f"127.0.0.1:{21005 + i}",
+            program("openssl"), "s_server", "-quiet", "-alpn", "acme-tls/1", "-accept",
+            f"127.0.0.1:{21005 + i}",
             "-cert", f"{certs}/{name}.crt.pem", "-key", f"{certs}/{name}.key.pem"], serves=(name,),
             strict=None if i else False))
     return out

@@ -38,7 +38,7 @@ settings() {
 	runtime = "crun"
 	C
 	export CONTAINERS_STORAGE_CONF=$T/storage.conf CONTAINERS_CONF=$T/containers.conf
-	podman info >"$T/info" 2>&1 || { diag "$(cat "$T/info")"; return 1; }
+	podman info >"$T/podman-info.log" 2>&1
 }
 
 readme_command() { # readme_command START: that line of the README, our paths
@@ -68,15 +68,15 @@ for want in "Uid 65534" "Gid $RUN_GROUP" "CapEff 0000000000000000" "NoNewPrivs 1
 done
 is "its root is read-only" grep -q '^[^ ]* / [^ ]* ro,' "/proc/$PID/mounts"
 is "dehydrated runs" dehydrated_issue box.example.org www.box.example.org
-is "the CA has issued it" issued box.example.org www.box.example.org || diag "$(cat "$T/issue.log")"
+is "the CA has issued it" issued box.example.org www.box.example.org
 for name in box.example.org www.box.example.org; do
-	is "podman logs: $name" wait_for 10 logged "$name" || diag "$(podman logs alpnd 2>&1)"
+	is "podman logs: $name" wait_for logged "$name" || diag "$(podman logs alpnd 2>&1)"
 done
 is "... and nothing else" [ -z "$(podman logs alpnd 2>&1 | grep -v ^served)" ]
 is "no shell is in it" [ -z "$(podman run --rm --entrypoint /bin/sh alpnd -c 'echo yes' 2>/dev/null)" ]
-start=$SECONDS
 is "podman stop" podman stop alpnd
-is "... needs no SIGKILL" [ $((SECONDS - start)) -lt 8 ]
+is "podman stop: no SIGKILL is needed" \
+    [ "$(podman inspect -f '{{.State.ExitCode}}' alpnd)" -ne 137 ]
 podman rm -f -t 0 alpnd >/dev/null 2>&1
 
 # a listening socket passed on by podman; "-i 2", and podman's store, for the test
@@ -86,9 +86,9 @@ is "the README has socket activation" [ -n "$cmd" ]
 bg activate bash -c "exec $cmd -i 2"
 wait_listen 10443
 is "socket activation: dehydrated runs" dehydrated_issue socket.example.org
-is "... the CA has issued it" issued socket.example.org || diag "$(cat "$T/issue.log")"
+is "... the CA has issued it" issued socket.example.org
 served() { grep -qE "^served name=socket\.example\.org peer=192\.0\.2\.7:" "$T/activate.log"; }
-is "... and it is in the log" wait_for 10 served || diag "$(cat "$T/activate.log")"
+is "... and it is in the log" wait_for served
 ended() { ! kill -0 "$BGPID" 2>/dev/null; }
-is "... the container ends when nobody comes" wait_for 30 ended
+is "... the container ends when nobody comes" wait_for ended
 finish

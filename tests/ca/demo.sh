@@ -46,6 +46,6 @@ openssl x509 -in "$T/dehydrated/certs/demo.example.org/fullchain.pem" \
 say "alpnd's log: the CA asks from several places at once"
 # its last connection may still be on its way
 six() { [ "$(grep -c ^served "$T/alpnd.log")" -ge 6 ]; }
-wait_for 5 six
+wait_for six
 grep -E '^(served|refused|error)' "$T/alpnd.log"
 say "done; everything of it is removed"

@@ -49,7 +49,7 @@ while read -r san name; do
 	is "a certificate of this CA for $san" eval "
 	    for f in ${files[*]}; do openssl x509 -in \$f -noout -issuer -ext subjectAltName; done | tr -d ' ' |
 	    grep -qx '$san'" || diag "$(ls "$T/dehydrated/certs")"
-	is "... alpnd has served $name" wait_for 10 grep -q "^served name=$name " "$T/alpnd.log" ||
+	is "... alpnd has served $name" wait_for grep -q "^served name=$name " "$T/alpnd.log" ||
 	    diag "$(grep -E '^(served|refused|error)' "$T/alpnd.log")"
 done <<N
 IPAddress:192.0.2.10 10.2.0.192.in-addr.arpa

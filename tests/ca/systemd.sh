@@ -14,6 +14,7 @@ show() { sysd systemctl show -P "$1" "$2"; }
 entries() { [ -n "$(journal -t alpnd "$@")" ]; }
 failed_units() { sysd systemctl list-units --all --plain --no-legend --state=failed 'alpnd*'; }
 socket_is() { [ "$(show ActiveState alpnd.socket)" = "$1" ]; }
+stops() { [ "$(show ActiveState alpnd.service)" = deactivating ]; }
 idle_exited() { [ "$(show ActiveState alpnd.service)" = inactive ]; }
 
 joined() { # joined PID: an "is" that ran in the background is counted here
@@ -56,24 +57,24 @@ for mode in accept busy; do
 	unit="alpnd@*"; [ $mode = accept ] || unit=alpnd.service
 	is "$mode: dehydrated and pebble issue a certificate" \
 	    dehydrated_issue $mode.example.org www.$mode.example.org
-	is "$mode: for both names" issued $mode.example.org www.$mode.example.org || diag "$(tail -5 "$T/issue.log")"
+	is "$mode: for both names" issued $mode.example.org www.$mode.example.org
 	is "$mode: a validation" client good 1
 	is "$mode: refusals get their alerts" client refused 5
 	# fields and ids
 	# By identifier, not by unit: journald, when it is busy, finds a process
 	# gone before it has looked up its unit.
 	entry() { journal -t alpnd -o export ALPND_RESULT=served ALPND_NAME="www.$mode.example.org" | grep . >"$T/entry"; }
-	is "$mode: entries in the journal" wait_for 10 entry
+	is "$mode: entries in the journal" wait_for entry
 	is "$mode: ... of this unit" [ -n "$(journal -u "$unit" ALPND_RESULT=served)" ]
 	for want in ALPND_RESULT=served "ALPND_PEER=192.0.2.7:" ALPND_TLS=TLSv1.3 ALPND_MS= PRIORITY=5 \
 	    SYSLOG_IDENTIFIER=alpnd MESSAGE_ID=a6f0c32f9d1c4d3c9f5b1f6f4e5a7c01 "MESSAGE=served name=www.$mode.example.org "; do
 		is "$mode: the journal has $want" grep -q "^$want" "$T/entry"
 	done
-	is "$mode: refused, by reason" wait_for 10 entries ALPND_RESULT=refused ALPND_REASON=alpn PRIORITY=6
+	is "$mode: refused, by reason" wait_for entries ALPND_RESULT=refused ALPND_REASON=alpn PRIORITY=6
 	: >"$ALPN/bad.example.org.key.pem"
 	is "$mode: an operator's mistake gets alert 80" client error bad.example.org
 	is "$mode: ... and an entry at level err" \
-	    wait_for 10 entries PRIORITY=3 ALPND_RESULT=error ALPND_NAME=bad.example.org
+	    wait_for entries PRIORITY=3 ALPND_RESULT=error ALPND_NAME=bad.example.org
 	rm "$ALPN/bad.example.org.key.pem"
 	is "$mode: no failed units pile up" [ -z "$(failed_units)" ]
 	# it has its sandbox
@@ -81,16 +82,21 @@ for mode in accept busy; do
 	is "$mode: the socket is still active" socket_is active
 	is "$mode: a validation after it" client good 3
 	is "$mode: no failed units after it" [ -z "$(failed_units)" ]
-	# Accept=yes: MaxConnectionsPerSource instances are started before it
-	limit=10; [ $mode = accept ] || limit=1
-	is "$mode: 200 silent connections of one address, a validation of another within $limit s" client silent 200 $limit
+	is "$mode: 200 silent connections of one address, a validation of another" client silent 200
 	is "$mode: stopping the socket loses nothing that is under way" client under-way 5 "$T/go" &
 	w=$!
-	wait_for 20 [ -e "$T/go" ]
-	if [ $mode = accept ]; then sysd systemctl stop alpnd.socket; else sysd systemctl stop alpnd.service alpnd.socket; fi
+	wait_for [ -e "$T/go" ]
+	if [ $mode = accept ]; then
+		sysd systemctl stop alpnd.socket
+	else	# stops once the connections have ended
+		sysd systemctl stop --no-block alpnd.service alpnd.socket
+		wait_for stops
+	fi
 	echo stopped >"$T/go"
 	joined $w
 	rm -f "$T/go"
+	wait_for socket_is inactive
+	[ $mode = accept ] || wait_for idle_exited
 	sysd systemctl start alpnd.socket
 	is "$mode: started again, a validation" client good 1
 done
@@ -98,7 +104,7 @@ sysd journalctl --update-catalog 2>/dev/null	# as the README says
 is "catalog: journalctl -x explains" grep -q "There is nothing to do" \
     <(journal -x ALPND_RESULT=served -n 1)
 is "busy: one process serves many" [ "$(journal -u alpnd.service -o cat _COMM=systemd | grep -c 'Started')" -lt 10 ]
-is "busy: it ends when idle" wait_for 20 idle_exited
+is "busy: it ends when idle" wait_for idle_exited
 is "busy: ... and the next connection starts it" client good 1
 # LogLevelMax=notice hides scanners, and nothing else
 sysd mkdir -p /etc/systemd/system/alpnd.service.d
@@ -108,10 +114,10 @@ sysd systemctl daemon-reload
 sysd systemctl restart alpnd.service
 since=$(($(sysd date +%s) + 1))	# the next second: what is older is not meant
 reached() { [ "$(date +%s)" -ge "$since" ]; }
-wait_for 3 reached
+wait_for reached
 is "LogLevelMax=notice: refusals and a validation" client refused 2
 is "... the validation" client good 1
-is "... is in the journal" wait_for 10 entries --since "@$since" ALPND_RESULT=served
+is "... is in the journal" wait_for entries --since "@$since" ALPND_RESULT=served
 is "... the refusals are not" [ -z "$(journal -t alpnd --since "@$since" ALPND_RESULT=refused)" ]
 sysd rm /etc/systemd/system/alpnd.service.d/quiet.conf
 sysd systemctl daemon-reload
@@ -126,7 +132,7 @@ is "busy: many short lives do not close the port" short_lives
 is "busy: ... the socket is active" socket_is active
 is "busy: restart under load loses no connection" client restart "$T/go" 40 &
 w=$!
-wait_for 20 [ -e "$T/go" ]
+wait_for [ -e "$T/go" ]
 sysd systemctl restart alpnd.service
 echo restarted >"$T/go"
 joined $w

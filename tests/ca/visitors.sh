@@ -72,12 +72,12 @@ try() { # try EXAMPLE WHAT: with the proxy running as PID
 	local example=$1 what=$2
 	wait_listen 443 || { ok 1 "$what: listens"; return; }
 	is "$what: the website by IPv4" page 192.0.2.10 192.0.2.7
-	is "$what: ... logs its visitor" wait_for 10 logged 192.0.2.7 || diag "$(cat "$T/access.log")"
+	is "$what: ... logs its visitor" wait_for logged 192.0.2.7 || diag "$(cat "$T/access.log")"
 	is "$what: the website by IPv6" page '[2001:db8::10]' 2001:db8::7
-	is "$what: ... logs its visitor" wait_for 10 logged 2001:db8::7 || diag "$(cat "$T/access.log")"
+	is "$what: ... logs its visitor" wait_for logged 2001:db8::7 || diag "$(cat "$T/access.log")"
 	is "$what: ... and nobody as 127.0.0.1" eval '! logged 127.0.0.1'
 	is "$what: a validation" validated
-	is "$what: ... logs the client" wait_for 10 grep -q '^served .*client=192\.0\.2\.7:' "$T/alpnd.log"
+	is "$what: ... logs the client" wait_for grep -q '^served .*client=192\.0\.2\.7:' "$T/alpnd.log"
 	is "$what: 8443 and 10443 listen on 127.0.0.1, and nowhere else" \
 	    [ "$(ss -Hltn 'sport = :8443 or sport = :10443' | awk '{ print $4 }' | sort | paste -sd' ')" = \
 	    "127.0.0.1:10443 127.0.0.1:8443" ] || diag "$(ss -ltn)"

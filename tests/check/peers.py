@@ -16,12 +16,13 @@ TMP = tempfile.mkdtemp(prefix="alpnd-check.")
 ALPND = os.path.abspath(os.environ["ALPND"])
 SERVER, SERVER6 = "192.0.2.10", "2001:db8::10"
 WEB = (TMP + "/web.crt", TMP + "/web.key")      # a web server's certificate and key
-LIMIT = 20
+LIMIT = 120         # seconds until a test gives up: something hangs
 RUNNING = []
 
 
 def run(*argv, **kw):
-    return subprocess.run(argv, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **kw).stdout.decode()
+    return subprocess.run(argv, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          **kw).stdout.decode()
 
 
 def until(what, cond):
@@ -49,9 +50,11 @@ class Server:
     def __init__(self, port, *argv, addresses=1):
         self.port, want = port, listeners(port) + addresses
         self.log = tempfile.TemporaryFile("w+")
-        self.proc = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+        self.proc = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=self.log,
+                                     stderr=self.log)
         RUNNING.append(self.proc)
-        until(f"{argv[0]} on port {port}", lambda: listeners(port) >= want or self.proc.poll() is not None)
+        until(f"{argv[0]} on port {port}", lambda: listeners(port) >= want or
+              self.proc.poll() is not None)
         if self.proc.poll() is not None:
             raise RuntimeError(self.text())
 
@@ -66,7 +69,8 @@ class Server:
 
 def alpnd(certdir, *flags, port=None, listen=(SERVER, f"[{SERVER6}]")):
     port = port or free_port()
-    return Server(port, "systemd-socket-activate", *(f"-l{a}:{port}" for a in listen), ALPND, "-d", certdir, *flags,
+    return Server(port, "systemd-socket-activate", *(f"-l{a}:{port}" for a in listen), ALPND, "-d",
+                  certdir, *flags,
                   addresses=len(listen))
 
 
@@ -128,11 +132,12 @@ listen tls
 
 def s_server(*flags, pair=None):
     port, (cert, key) = free_port(), pair or WEB
-    return Server(port, "openssl", "s_server", "-accept", f"{SERVER}:{port}", "-cert", cert, "-key", key, *flags)
+    return Server(port, "openssl", "s_server", "-accept", f"{SERVER}:{port}", "-cert", cert, "-key",
+                  key, *flags)
 
 
 class Peer:
-    """What no program does on purpose: these bytes as the answer to the ClientHello, then the end, or silence."""
+    """Sends what no program sends on purpose in answer to the ClientHello, then ends or waits."""
 
     def __init__(self, answer=b"", then="close"):
         self.answer, self.then, self.held = answer, then, []
@@ -170,7 +175,10 @@ def children(pid):
 
 
 class Resolver:
-    """A name server with one answer for all: 3 is NXDOMAIN, 2 SERVFAIL, None silence; "kill" is the end of who asks."""
+    """
+    A name server with one answer for all: 3 is NXDOMAIN, 2 SERVFAIL, None
+    silence; "kill" kills the process that asks.
+    """
 
     def __init__(self):
         self.rcode = 3
@@ -185,4 +193,5 @@ class Resolver:
                 for pid in (g for c in children(os.getpid()) for g in children(c)):
                     os.kill(pid, signal.SIGKILL)
             elif self.rcode is not None:
-                self.sock.sendto(q[:2] + bytes([0x81, 0x80 | self.rcode]) + q[4:6] + b"\0" * 6 + q[12:], peer)
+                self.sock.sendto(q[:2] + bytes([0x81, 0x80 | self.rcode]) + q[4:6] + b"\0" * 6 +
+                                 q[12:], peer)

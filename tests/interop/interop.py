@@ -35,38 +35,46 @@ def output(*argv):
 
 
 def pkg(name):
-    return subprocess.run(["pkg-config", "--cflags", "--libs", name], stdout=subprocess.PIPE, text=True,
+    return subprocess.run(["pkg-config", "--cflags", "--libs", name], stdout=subprocess.PIPE,
+                          text=True,
                           check=True).stdout.split()
 
 
 def compiled(name, *flags):
-    subprocess.run([os.environ.get("CC", "cc"), "-O1", "-w", "-o", f"{TMP}/{name}", f"{SRC}{name}.c", *flags],
+    subprocess.run([os.environ.get("CC", "cc"), "-O1", "-w", "-o", f"{TMP}/{name}",
+                    f"{SRC}{name}.c", *flags],
                    check=True)
     return [f"{TMP}/{name}"]
 
 
 def clients():
     """Name, version, command to which PORT NAME VERSION is added, versions of TLS it has."""
-    yield "Python", output("python3", "-V") + " " + ssl.OPENSSL_VERSION, ["python3", SRC + "client.py"], VERSIONS
+    python = output("python3", "-V") + " " + ssl.OPENSSL_VERSION
+    yield "Python", python, ["python3", SRC + "client.py"], VERSIONS
     yield "OpenSSL", output("openssl", "version"), ["s_client"], VERSIONS
     yield "GnuTLS", output("gnutls-cli", "--version"), ["gnutls"], VERSIONS
     yield "NSS", output("pkg-config", "--modversion", "nss"), compiled("nss", *pkg("nss")), VERSIONS
     subprocess.run(["go", "build", "-o", TMP + "/go", SRC + "client.go"], check=True,
-                   env=dict(os.environ, GOCACHE=TMP + "/gocache", GOFLAGS="-mod=mod", GO111MODULE="off"))
+                   env=dict(os.environ, GOCACHE=TMP + "/gocache", GOFLAGS="-mod=mod",
+                            GO111MODULE="off"))
     yield "Go", output("go", "version"), [TMP + "/go"], VERSIONS
     yield "Java", output("java", "-version"), ["java", SRC + "Client.java"], VERSIONS
     yield "Node", output("node", "--version"), ["node", SRC + "client.js"], VERSIONS
 
     yield "Mbed TLS", output("dpkg-query", "-W", "-f", "${Version}", "libmbedtls-dev"), \
         compiled("mbedtls", "-lmbedtls", "-lmbedx509", "-lmbedcrypto"), ("1.2",)
-    yield "wolfSSL", output("pkg-config", "--modversion", "wolfssl"), compiled("wolfssl", "-lwolfssl"), VERSIONS
+    yield "wolfSSL", output("pkg-config", "--modversion", "wolfssl"), \
+        compiled("wolfssl", "-lwolfssl"), VERSIONS
+
 
 def command(argv, port, version):
     if argv == ["s_client"]:
-        return ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-servername", NAME, "-alpn", "acme-tls/1",
+        return ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-servername", NAME,
+                "-alpn", "acme-tls/1",
                 "-tls" + version.replace(".", "_")]
     if argv == ["gnutls"]:
-        return ["gnutls-cli", "--alpn", "acme-tls/1", "--insecure", "--sni-hostname", NAME, "--print-cert",
+        return ["gnutls-cli", "--alpn", "acme-tls/1", "--insecure", "--sni-hostname", NAME,
+                "--print-cert",
                 "--priority", f"NORMAL:-VERS-ALL:+VERS-TLS{version}", "-p", str(port), "127.0.0.1"]
     return argv + [str(port), NAME, version]
 
@@ -93,16 +101,19 @@ def one(argv, version):
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         conn, _ = lst.accept()
     with conn:
-        r = subprocess.run([*ALPND, "-d", TMP], stdin=conn, stdout=conn, stderr=subprocess.PIPE, text=True)
+        r = subprocess.run([*ALPND, "-d", TMP], stdin=conn, stdout=conn, stderr=subprocess.PIPE,
+                           text=True)
     out, _ = p.communicate(timeout=60)
     return out, r
 
 
 def curl():
     """curl cannot offer acme-tls/1: it has to hear why it is refused."""
-    out, r = one(["sh", "-c", f"exec curl -sSk --resolve {NAME}:$0:127.0.0.1 https://{NAME}:$0/"], "")
+    out, r = one(["sh", "-c", f"exec curl -sSk --resolve {NAME}:$0:127.0.0.1 https://{NAME}:$0/"],
+                 "")
     tap.ok("alert" in out and "no application protocol" in out and r.returncode == 0 and
-           r.stderr.startswith(f"refused reason=alpn name={NAME} "), "curl is refused, and told why", out + r.stderr)
+           r.stderr.startswith(f"refused reason=alpn name={NAME} "),
+           "curl is refused, and told why", out + r.stderr)
 
 
 def main():
@@ -119,8 +130,10 @@ def main():
             out, r = one(argv, version)
             alpn, sha, seen = facts(out)
             good = (alpn and sha == want and seen and r.returncode == 0 and
-                    r.stderr.startswith(f"served name={NAME} ") and f"tls=TLSv{version} " in r.stderr)
-            tap.ok(good, f"{client}, TLS {version}", f"ALPN {alpn} certificate {sha == want} {seen}\n{out[-600:]}{r.stderr}")
+                    r.stderr.startswith(f"served name={NAME} ") and
+                    f"tls=TLSv{version} " in r.stderr)
+            tap.ok(good, f"{client}, TLS {version}",
+                   f"ALPN {alpn} certificate {sha == want} {seen}\n{out[-600:]}{r.stderr}")
             row.append("ok" if good else "FAILED")
         table.append((client, about, *row))
     curl()

@@ -19,7 +19,7 @@ acme_certs() { # pebble's own https certificate
 }
 
 acme_start() {
-	acme_certs >"$T/certs.log" 2>&1 || { diag "$(cat "$T/certs.log")"; return 1; }
+	acme_certs >"$T/certs.log" 2>&1 || return 1
 	cat >"$T/pebble.json" <<-J
 	{ "pebble": { "listenAddress": "127.0.0.1:$ACME_PORT",
 	  "managementListenAddress": "127.0.0.1:$ACME_MGMT",
@@ -31,13 +31,13 @@ acme_start() {
 	bg dns pebble-challtestsrv -defaultIPv4 "$CA_TARGET" -defaultIPv6 "" \
 	    -dns01 "127.0.0.1:$DNS_PORT" -http01 "" -https01 "" \
 	    -tlsalpn01 "" -management "127.0.0.1:$DNS_MGMT"
-	wait_listen "$DNS_PORT" u || { diag "$(cat "$T/dns.log")"; return 1; }
+	wait_listen "$DNS_PORT" u || return 1
 	# every order is validated anew; nonces are good: dehydrated 0.7.0
 	# does not repeat a request
 	bg pebble env PEBBLE_VA_NOSLEEP=1 PEBBLE_WFE_NONCEREJECT=0 \
 	    PEBBLE_AUTHZREUSE=0 pebble -config "$T/pebble.json" \
 	    -dnsserver "127.0.0.1:$DNS_PORT" -strict=false
-	wait_listen "$ACME_PORT" || { diag "$(cat "$T/pebble.log")"; return 1; }
+	wait_listen "$ACME_PORT" || return 1
 }
 
 dehydrated_config() {
@@ -62,8 +62,7 @@ dehydrated_setup() { # an account, and the directory as tmpfiles.d makes it
 	chgrp "${RUN_GROUP:-$(id -g)}" "$ALPN" && chmod 2750 "$ALPN" || return 1
 	dehydrated_config
 	timeout 60 dehydrated --config "$T/dehydrated/config" --register \
-	    --accept-terms >"$T/register.log" 2>&1 ||
-	    { diag "$(cat "$T/register.log")"; return 1; }
+	    --accept-terms >"$T/register.log" 2>&1
 }
 
 dehydrated_issue() { # dehydrated_issue NAME...: one certificate for all

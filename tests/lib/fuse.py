@@ -97,7 +97,8 @@ def main():
     fd = os.open("/dev/fuse", os.O_RDWR)
     options = f"fd={fd},rootmode={stat.S_IFDIR:o},user_id=0,group_id=0,allow_other"
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.mount(b"alpnd-test", mountpoint.encode(), b"fuse", MS_NOSUID_NODEV, options.encode()) != 0:
+    if libc.mount(b"alpnd-test", mountpoint.encode(), b"fuse", MS_NOSUID_NODEV,
+                  options.encode()) != 0:
         sys.exit("mount: " + os.strerror(ctypes.get_errno()))
     Server(source, when).run(fd)
 

@@ -63,7 +63,8 @@ class Conn:
             # kept open to the end, as systemd keeps its copy
             self.server, _ = lst.accept()
         name = self.client.getsockname()
-        self.peer = f"[{name[0]}]:{name[1]}" if family == socket.AF_INET6 else f"{name[0]}:{name[1]}"
+        host = f"[{name[0]}]" if family == socket.AF_INET6 else name[0]
+        self.peer = f"{host}:{name[1]}"
         argv = (binary or ALPND) + (["-d", certdir] if certdir else []) + list(flags)
         self.errpath = None
         err = {"pipe": subprocess.PIPE, "conn": self.server, "closed": None}[stderr]
@@ -79,7 +80,8 @@ class Conn:
         need_child = stderr == "closed" or user is not None
         full = dict(os.environ)
         full.update(env or {})
-        self.proc = subprocess.Popen(argv, stdin=self.server, stdout=self.server, stderr=err, env=full,
+        self.proc = subprocess.Popen(argv, stdin=self.server, stdout=self.server, stderr=err,
+                                     env=full,
                                      pass_fds=pass_fds, preexec_fn=child if need_child else None)
 
     def consumed(self):

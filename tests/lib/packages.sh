@@ -55,7 +55,7 @@ packages_for() { # packages_for WHAT: prints them
 	package/*) echo "$build systemd bmake" ;;
 	lint/docs.sh) echo "$build" ;;
 	lint/*|lint) echo "$build $cmocka mandoc shellcheck cppcheck clang-tidy
-	    python3 pycodestyle" ;;
+	    python3 pycodestyle pyflakes3" ;;
 	interop/*) echo "$build $python curl gnutls-bin libnss3-dev
 	    libmbedtls-dev libwolfssl-dev golang-go default-jdk-headless nodejs" ;;
 	bench/*|bench) echo "$build $python $systemd valgrind uacme $lighttpd

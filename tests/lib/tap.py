@@ -1,16 +1,24 @@
 """tap: Test Anything Protocol, as prove(1) reads it."""
 import sys
 
+last = ""
 count = 0
 failed = 0
 skipped = 0
 
 
 def ok(cond, name, diag=""):
-    """One result; diag is shown if it failed."""
-    global count, failed
+    """
+    One result; diag is shown if it failed.  After "the server starts", the name
+    "... and listens" is "the server starts ... and listens".
+    """
+    global count, failed, last
     count += 1
     name = str(name).replace("#", "no.")
+    if name.startswith("..."):
+        name = f"{last} {name}"
+    else:
+        last = name
     print(f"{'ok' if cond else 'not ok'} {count} - {name}", flush=True)
     if not cond:
         failed += 1

@@ -1,5 +1,6 @@
 #!/bin/bash
-# The manual, the README, the units and the examples against what is there.
+# docs.sh: the manuals, the README, the units and the examples against what is
+# there.
 . "$(dirname "$0")/../lib/lib.sh"
 cd "$TOP" || exit 1
 
@@ -15,16 +16,13 @@ for p in alpnd alpnd-check alpnd-pair; do
 		is "$p has $flag" grep -q -- "$flag" <<<"$usage"
 	done
 done
-# every reason that can be logged has its entry, and no other has
-reasons=$(sed -n 's/.*\[REASON_[A-Z_]*\] = "\([a-z-]*\)".*/\1/p' event.c | grep .)
-for r in $reasons; do
-	[ "$r" = fallback ] && continue
-	is "the manual has the reason $r" grep -qx "\.It Cm $r" man/alpnd.8
-	is "the catalog says whether $r is usual" grep -q "^  $r  *[a-z]" units/alpnd.catalog
-done
-for alert in $(grep -o 'return ([0-9]*)' event.c | grep -o '[0-9][0-9]*' | sort -u); do
-	[ "$alert" = 0 ] || is "the manual has the alert $alert" grep -q "($alert)\." man/alpnd.8
-done
+# every reason that can be logged has its entry, and its alert
+while read -r reason alert; do
+	is "the manual has the reason $reason" grep -qx "\.It Cm $reason" man/alpnd.8
+	is "the catalog says whether $reason is usual" grep -q "^  $reason  *[a-z]" units/alpnd.catalog
+	[ "$alert" = -1 ] ||
+	    is "the manual has the alert of $reason, $alert" grep -q "($alert)\." man/alpnd.8
+done < <(build/gcc/tests/unit/reasons)
 # the configurations in the manual are those of examples/, which are tested
 displays() { # displays SUBSECTION: its lines, blanks squeezed
 	awk -v s=".Ss $1" '$0 == s { on = 1; next } /^\.S[sh]/ { on = 0 }

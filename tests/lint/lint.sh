@@ -24,6 +24,14 @@ check_c() {
 	    --suppressions-list=tests/lint/cppcheck.txt --template=gcc -j2 "$@"
 }
 tidy() { printf '%s\0' "$@" | xargs -0 -n3 -P"$(nproc)" tests/lint/tidy.sh; }
+python=(tests/*/*.py tests/run)
+# a copy of dehydrated's, as it is
+for i in "${!python[@]}"; do
+	[ "${python[i]}" != tests/lib/responder.py ] || unset "python[i]"
+done
+python_style() { # imports stand after sys.path; operators end or begin lines
+	pycodestyle --max-line-length=100 --ignore=E402,W503,W504 "$@"
+}
 short_functions() { # no function of over 50 lines
 	awk 'FNR == 1 { start = 0 }
 	    /^[a-z].*\(/ || /^main\(/ { name = $0 }
@@ -43,5 +51,8 @@ done
 is "shellcheck" shellcheck "${scripts[@]}"
 is "cppcheck" check_c "${program[@]}" "${helpers[@]}"
 is "clang-tidy" tidy "${program[@]}"
+is "include graph" tests/lint/includes.py
+is "Python: pycodestyle, 100 columns" python_style "${python[@]}"
+is "Python: pyflakes" pyflakes3 "${python[@]}"
 is "functions of at most 50 lines" short_functions "${program[@]}"
 finish

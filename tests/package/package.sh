@@ -112,7 +112,7 @@ is "... and a certificate" sysd timeout 90 dehydrated -t tls-alpn-01 --alpn $D -
 is "... of the CA, for both names" issued one.example.org www.one.example.org
 sysd rm /etc/dehydrated/conf.d/test.sh /etc/dehydrated/domains.txt
 explained() { journal -x ALPND_RESULT=served ALPND_NAME=www.one.example.org | grep -q "There is nothing to do"; }
-is "the journal explains what alpnd did" wait_for 10 explained
+is "the journal explains what alpnd did" wait_for explained
 
 is "alpnd-pair in there" pair
 is "a validation" client good 1
@@ -128,7 +128,7 @@ is "busy: a validation" client good 1
 pid=$(show MainPID alpnd.service)
 socket_since=$(show ActiveEnterTimestampMonotonic alpnd.socket)
 client restart "$T/go" 60 & w=$!
-wait_for 20 [ -e "$T/go" ]
+wait_for [ -e "$T/go" ]
 is "busy: an upgrade, under load" apt install --reinstall ./next.deb
 wait $w
 ok $? "busy: ... loses no connection"
@@ -156,7 +156,7 @@ is "... not enabled by what was before" socket_is disabled inactive
 sysd systemctl -q enable --now alpnd.socket
 rm -f "$T/go"
 client under-way 1 "$T/go" & w=$!
-wait_for 20 [ -e "$T/go" ]
+wait_for [ -e "$T/go" ]
 sysd alpnd-pair -r known.example.org
 sysd systemctl -q enable --now "$selftest.timer"
 is "a connection is under way" processes

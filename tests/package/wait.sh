@@ -50,7 +50,7 @@ fcntl.lockf(f, fcntl.LOCK_EX)
 print('held', flush=True)
 open(sys.argv[2]).read()" "$1" "$T/fifo"
 	exec 7<>"$T/fifo"
-	wait_for 20 grep -q held "$T/holder.log"
+	wait_for grep -q held "$T/holder.log"
 }
 release() {
 	stop "$BGPID"
@@ -72,7 +72,7 @@ ended() { # it got as far as apt could, which is not far here
 # apt-get update fails at once, and is tried again
 hold "$T/lists/lock"
 start
-is "the lists are locked: it waits" wait_for 60 grep -q asleep "$T/started" || diag "$(cat "$T/out")"
+is "the lists are locked: it waits" wait_for grep -q asleep "$T/started" || diag "$(cat "$T/out")"
 release
 is "... and goes on when they are not" ended
 
@@ -83,7 +83,7 @@ asleep_or_gone() {
 }
 hold "$T/dpkg/lock-frontend"
 start
-wait_for 60 asleep_or_gone
+wait_for asleep_or_gone
 is "dpkg is locked: it waits" kill -0 "$pid"
 release
 is "... and goes on when it is not" ended

@@ -63,7 +63,7 @@ sysd systemctl stop alpnd.socket
 is "the socket is stopped: the test fails" eval "! sysd systemctl start $unit"
 is "... which systemctl --failed shows" grep -q "^$unit" <(failed)
 is "... the journal says what a CA would" grep -q "Connection refused" <(journal -u $unit)
-is "... OnFailure= tells it" wait_for 30 [ -s "$T/mail" ]
+is "... OnFailure= tells it" wait_for [ -s "$T/mail" ]
 is "... with its name and what it said" \
     eval "grep -qx -- '-s $unit root' $T/mail && grep -q 'Connection refused' $T/mail" || diag "$(cat "$T/mail")"
 is "... nothing is left" [ -z "$(sysd ls -A $D)" ]
@@ -86,7 +86,7 @@ sysd chmod 2750 $D
 printf '[Service]\nExecStart=\nExecStart=/usr/local/sbin/alpnd-pair -c %%i -w 90\n' | drop_in alpnd-selftest@.service
 sysd systemctl start --no-block $unit
 there() { [ -n "$(sysd ls "$D")" ]; }
-is "the pair is there" wait_for 30 there
+is "the pair is there" wait_for there
 sysd systemctl stop $unit
 is "stopped: the pair is removed" eval '! there'
 
@@ -105,5 +105,5 @@ sysd systemctl daemon-reload
 is "alpnd is not where the unit says: the test fails" eval "! sysd systemctl start $unit"
 by=$(sed -n "s/^\.Dl \(journalctl -u .*\)/\1/p" man/alpnd.8)
 not_found() { eval "sysd $by -q --no-pager" | grep '/nonexistent/alpnd'; }
-is "... $by says so" wait_for 10 not_found
+is "... $by says so" wait_for not_found
 finish

@@ -116,7 +116,7 @@ rm "$ALPN/www.example.org.key.pem"
 
 # with -w the pair stays, for the lines that it prints
 "$T/alpnd-pair" -d "$ALPN" -w 600 -c www.example.org >"$T/out" 2>&1 & waiting=$!
-is "-w: it prints the lines" wait_for 30 grep -q '^ *sha256 Fingerprint=' "$T/out"
+is "-w: it prints the lines" wait_for grep -q '^ *sha256 Fingerprint=' "$T/out"
 for tool in openssl alpnd-check; do
 	line=$(sed -n "s/^ *\($tool .*\)/\1/p" "$T/out")
 	(PATH=$T:$PATH; eval "$line") >"$T/elsewhere" 2>/dev/null
@@ -144,13 +144,13 @@ for signal in HUP INT TERM; do
 import os, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.execv(sys.argv[1], sys.argv[1:])" "$T/alpnd-pair" -d "$ALPN" -c www.example.org
-	wait_for 30 [ -s "$T/slow.pid" ]
+	wait_for [ -s "$T/slow.pid" ]
 	is "$signal: the pair is there" eval '! empty'
 	kill -$signal "$BGPID"
 	wait "$BGPID"
 	is "... ends it by that" [ $? = $((128 + $(kill -l $signal))) ]
 	is "... and the pair is removed" empty
-	is "... and alpnd-check is ended" wait_for 10 child_gone
+	is "... and alpnd-check is ended" wait_for child_gone
 done
 # whose output nobody reads any more
 "$T/alpnd-pair" -d "$ALPN" -c www.example.org | true
@@ -158,7 +158,7 @@ is "nobody reads: the pair is removed" empty
 # killed: the next one removes what is old, and that alone
 bg killed env ALPND_CHECK="$T/slow" "$T/alpnd-pair" -d "$ALPN" -c www.example.org
 rm -f "$T/slow.pid"
-wait_for 30 [ -s "$T/slow.pid" ]
+wait_for [ -s "$T/slow.pid" ]
 kill -KILL "$BGPID"
 wait "$BGPID" 2>/dev/null
 kill "$(cat "$T/slow.pid")"

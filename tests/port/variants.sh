@@ -8,10 +8,14 @@ strict="-Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes
 sanitize="-fsanitize=address,undefined -fno-sanitize-recover=all
 -fno-omit-frame-pointer"
 
-copy_c() { # copy_c DIR: the program's source
-	mkdir -p "$1"
+copy_c() { # copy_c DIR: the program's source, and no object without one
+	mkdir -p "$1/check"
+	rm -f "$1"/*.[ch] "$1"/check/*.[ch]
 	cp -p Makefile ./*.[ch] "$1/"
-	[ ! -d check ] || { mkdir -p "$1/check" && cp -p check/*.[ch] "$1/check/"; }
+	cp -p check/*.[ch] "$1/check/"
+	for o in "$1"/*.o "$1"/check/*.o; do
+		[ -e "${o%o}c" ] || rm -f "$o"
+	done
 }
 
 build() { # build NAME MAKE CC CFLAGS [VARIABLE=VALUE...]
@@ -19,7 +23,7 @@ build() { # build NAME MAKE CC CFLAGS [VARIABLE=VALUE...]
 	shift 4
 	echo "building build/$name"
 	mkdir -p "build/$name/tests/unit"
-	copy_c "build/$name"
+	[ "$name" = openbsd ] || copy_c "build/$name"
 	cp -p tests/unit/*.[ch] tests/unit/Makefile "build/$name/tests/unit/"
 	# shellcheck disable=SC2086,SC2116 # one line of them
 	(cd "build/$name" && $make -s CC="$cc" \
@@ -54,9 +58,7 @@ musl() {
 	include=$PWD/build/cmocka/include
 	cp /usr/include/tls.h "$include/"
 	cp -r /usr/include/openssl "/usr/include/$(gcc -print-multiarch)/openssl" "$include/"
-	target=$(for f in ./*.c check/*.c; do
-		[ ! -e "$f" ] || echo "${f%.c}.o"
-	done | sed 's|^\./||')
+	target=$(ls -- *.c check/*.c | sed 's/c$/o/')
 	build musl make "musl-gcc -I$include" "-O2 -g" WITH_SYSTEMD=no \
 	    CMOCKA="$object" TLS_LIBS=-Wl,--unresolved-symbols=ignore-all \
 	    CRYPTO_LIBS=
@@ -66,6 +68,7 @@ musl() {
 # The branches of OpenBSD, on Linux: see tests/port/openbsd/stubs.c.
 openbsd() {
 	mkdir -p build/openbsd
+	copy_c build/openbsd
 	cp -p tests/port/openbsd/*.[ch] build/openbsd/
 	cc="gcc -D__OpenBSD__ -U__linux__ -include $PWD/build/openbsd/openbsd.h"
 	# shellcheck disable=SC2086

@@ -30,7 +30,8 @@ SOURCES = (1, 8, 64)
 def build():
     bench = HERE + "/../bench/"
     for name, more in (("flood", []), ("client", ["-pthread", "-lssl", "-lcrypto"])):
-        subprocess.run(["cc", "-O2", "-D_GNU_SOURCE", "-o", f"{TMP}/{name}", f"{bench}{name}.c", *more],
+        subprocess.run(["cc", "-O2", "-D_GNU_SOURCE", "-o", f"{TMP}/{name}", f"{bench}{name}.c",
+                        *more],
                        check=True)
 
 

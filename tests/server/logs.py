@@ -90,7 +90,8 @@ def test(what, stderr):
         until("four running", lambda: len(children(s)) == 4)
         served = [validate("192.0.2.101") is not None for _ in range(6)]
         tap.same(served, [True] * 6, f"{what}: good clients are served")
-        tap.same(slow[0].recv(1), b"", f"{what}: a slow client loses its process for another source")
+        tap.same(slow[0].recv(1), b"",
+                 f"{what}: a slow client loses its process for another source")
         until("status", lambda: notify.has(r"STATUS=.* [1-9]\d* log lines dropped"))
         tap.ok(True, f"{what}: the status has the number of dropped lines")
         tap.ok(validate("192.0.2.102"), f"{what}: still served after that")

@@ -23,28 +23,34 @@ from oneshot import Conn, Handshake
 
 TMP = tempfile.mkdtemp(prefix="alpnd-faults.")
 SHIM = os.path.abspath(os.environ.get("FAULTS", "build/faults.so"))
-LINE = re.compile(r"(alpnd: cannot arm timers: [^\n]*\n)?((served|error)|refused reason=[a-z-]+|closed)( [a-z]+=(\S+|\"[^\"]*\"))*\n")
+LINE = re.compile(r"(alpnd: cannot arm timers: [^\n]*\n)?((served|error)|refused "
+                  r"reason=[a-z-]+|closed)( [a-z]+=(\S+|\"[^\"]*\"))*\n")
 STEP = int(os.environ.get("STEP", "41"))
-UNIT = open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../units/alpnd@.service")).read()
+UNIT = open(os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                         "../../units/alpnd@.service")).read()
 # what libcrypto frees is overwritten if glibc is asked to, as the unit does
 TUNABLES = re.search(r"^Environment=(GLIBC_TUNABLES)=(\S+)$", UNIT, re.M)
 USAGE = re.compile(r"alpnd: .*", re.S)
 NOFAULT = ("none", 0, 0)
 ERRNOS = {"malloc": [errno.ENOMEM], "calloc": [errno.ENOMEM], "realloc": [errno.ENOMEM],
           "read": [errno.ECONNRESET, errno.EINTR, errno.EAGAIN, errno.EIO],
-          "write": [errno.EPIPE, errno.ECONNRESET, errno.EINTR, errno.EAGAIN], "writev": [errno.EPIPE, errno.EIO],
+          "write": [errno.EPIPE, errno.ECONNRESET, errno.EINTR, errno.EAGAIN],
+          "writev": [errno.EPIPE, errno.EIO],
           "open": [errno.EMFILE, errno.EACCES], "openat": [errno.EMFILE, errno.EACCES, errno.EIO],
           "fstat": [errno.EIO], "getpeername": [errno.ENOTCONN], "getsockopt": [errno.ENOTSOCK],
           "poll": [errno.EINTR, errno.ENOMEM], "shutdown": [errno.ENOTCONN, errno.ENOTSOCK],
-          "sigaction": [errno.EINVAL], "timer_create": [errno.EAGAIN, errno.EPERM], "timer_settime": [errno.EPERM]}
+          "sigaction": [errno.EINVAL], "timer_create": [errno.EAGAIN, errno.EPERM],
+          "timer_settime": [errno.EPERM]}
 
 
 def secrets(name):
     """The key as it lies in memory: scalar in both byte orders, DER and PEM text of it."""
     pem = f"{TMP}/{name}.key.pem"
-    text = subprocess.run(["openssl", "pkey", "-in", pem, "-noout", "-text"], stdout=subprocess.PIPE, text=True,
+    text = subprocess.run(["openssl", "pkey", "-in", pem, "-noout", "-text"],
+                          stdout=subprocess.PIPE, text=True,
                           check=True).stdout
-    raw = bytes.fromhex(re.sub(r"[^0-9a-f]", "", re.search(r"priv:\n(.*?)pub:", text, re.S)[1]))[-32:]
+    raw = bytes.fromhex(re.sub(r"[^0-9a-f]", "",
+                               re.search(r"priv:\n(.*?)pub:", text, re.S)[1]))[-32:]
     with open(pem) as f:
         line = f.read().splitlines()[1]
     return ",".join(b.hex() for b in (raw, raw[::-1], line[8:56].encode()))
@@ -55,7 +61,8 @@ def run(fault, kind, secret, wiping=True):
     rfd, wfd = os.pipe()
     os.set_inheritable(wfd, True)
     env = {TUNABLES[1]: TUNABLES[2]} if wiping else {}
-    env |= {"LD_PRELOAD": SHIM, "FAULT": "%s:%d:%d" % fault, "FAULT_FD": str(wfd), "FAULT_SECRETS": secret}
+    env |= {"LD_PRELOAD": SHIM, "FAULT": "%s:%d:%d" % fault, "FAULT_FD": str(wfd),
+            "FAULT_SECRETS": secret}
     c = Conn("-v", "-t", "3", certdir=TMP, env=env, pass_fds=(wfd,))
     os.close(wfd)
     wire = b""
@@ -89,14 +96,17 @@ def judge(fault, kind, report, got, log_may_be_lost):
         return f"secret {report[2]} left in memory"
     if got.log == "" and not log_may_be_lost:
         return "no log line"
-    if got.log and not LINE.fullmatch(got.log) and not (got.status == 64 and USAGE.fullmatch(got.log)):
+    if got.log and not LINE.fullmatch(got.log) and not (got.status == 64 and
+                                                        USAGE.fullmatch(got.log)):
         return f"log line {got.log!r}"
-    missing = fault[:2] == ("sigaction", 1) or (fault[0].startswith("timer_") and fault[1] in (1, 2))
+    missing = fault[:2] == ("sigaction", 1) or (fault[0].startswith("timer_") and
+                                                fault[1] in (1, 2))
     if missing != got.log.startswith("alpnd: cannot arm timers: "):
         return "a hard end that is missing is to be logged, and no other"
     if got.status == 1 and not got.log.startswith("error ") and not log_may_be_lost:
         return "exit 1 without an error in the log"
-    if kind == "refused" and not re.fullmatch(rb"|\x15\x03\x03\x00\x02\x02[\x50\x70]", got.wire, re.S):
+    if kind == "refused" and not re.fullmatch(rb"|\x15\x03\x03\x00\x02\x02[\x50\x70]", got.wire,
+                                              re.S):
         return f"wire {got.wire.hex()}"
     return None
 
@@ -107,7 +117,8 @@ def steps(calls):
 
 
 def main():
-    subprocess.run([os.environ.get("CC", "cc"), "-O2", "-D_GNU_SOURCE", "-fPIC", "-shared", "-o", SHIM,
+    subprocess.run([os.environ.get("CC", "cc"), "-O2", "-D_GNU_SOURCE", "-fPIC", "-shared", "-o",
+                    SHIM,
                     os.path.join(os.path.dirname(__file__), "faults.c"), "-ldl"], check=True)
     pairs.make(TMP, "known.example.org")
     secret = secrets("known.example.org")
@@ -115,11 +126,13 @@ def main():
     report, got = run(NOFAULT, "served", "known.example.org".encode().hex())
     tap.ok(report and report[2] == 1, "a name that lies in memory is found there", report)
     report, got = run(NOFAULT, "served", secret)
-    tap.ok(report and report[2] == 0 and got.log.startswith("served "), "the key is not, after a good handshake",
+    tap.ok(report and report[2] == 0 and got.log.startswith("served "),
+           "the key is not, after a good handshake",
            f"{report} {got}")
     text = secret.split(",")[2]
     report, got = run(NOFAULT, "served", text, wiping=False)
-    tap.ok(report and report[2] == 0 and got.log.startswith("served "), "without the unit's help its text is not",
+    tap.ok(report and report[2] == 0 and got.log.startswith("served "),
+           "without the unit's help its text is not",
            f"{report} {got}")
     table = {}
     for kind in ("served", "refused"):
@@ -134,12 +147,14 @@ def main():
                     why = judge(fault, kind, report, got, func == "writev")
                     if why:
                         wrong.append(f"{fault}: {why}: {got}")
-                    results[" ".join(got.log.split()[:1] + re.findall(r"reason=\S+", got.log)) or "(no line)"] += 1
+                    results[" ".join(got.log.split()[:1] + re.findall(r"reason=\S+", got.log)) or
+                            "(no line)"] += 1
             table[kind, func] = (calls, n, results)
-            tap.ok(not wrong, f"{kind}: {n} faults in {calls} calls of {func}", "\n".join(wrong[:10]))
+            tap.ok(not wrong, f"{kind}: {n} faults in {calls} calls of {func}",
+                   "\n".join(wrong[:10]))
     for (kind, func), (calls, n, results) in table.items():
-        print(f"# {kind:8} {func:12} {calls:5} calls {n:5} faults: "
-              + ", ".join(f"{k} {v}" for k, v in results.most_common()))
+        print(f"# {kind:8} {func:12} {calls:5} calls {n:5} faults: " +
+              ", ".join(f"{k} {v}" for k, v in results.most_common()))
     tap.done()
 
 

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """An oracle for the three parsers: the PROXY header, the ClientHello and the host name.
 
-Written from the specifications (HAProxy's proxy-protocol.txt, RFC 8446, 5246, 6066, 7301, 1123) by someone who
-had not seen the C, so that a misreading of the one is not a misreading of the other as well.
+Written from the specifications (HAProxy's proxy-protocol.txt, RFC 8446, 5246, 6066, 7301, 1123)
+by someone who had not seen the C, so that a misreading of the one is not a misreading of the other
+as well.
 
-    oracle.py DRIVER [COUNT [SEED]]
+    oracle.py [DRIVER [COUNT [SEED]]]
 
-makes COUNT inputs (100000), gives them to DRIVER and compares the answers; the result is TAP. DRIVER reads cases from
-stdin, each a kind (p, h or n), 4 bytes of length, big endian, and the bytes, and prints one line per case: what
-proxy(), hello() or name() below return.
+makes COUNT inputs (100000), gives them to DRIVER (unit/verdict.c) and compares the answers; the
+result is TAP. DRIVER reads cases from stdin, each a kind (p, h or n), 4 bytes of length, big
+endian, and the bytes, and prints one line per case: what proxy(), hello() or name() below return.
 """
 import os
 import random
@@ -50,16 +51,18 @@ class Reader:
             raise Bad
 
 
-# --- the PROXY header, proxy-protocol.txt ---------------------------------------------------------------------------
+# --- the PROXY header, proxy-protocol.txt ----------------------------------------------------
 
 V1_START = b"PROXY "
 V1_UNKNOWN = b"PROXY UNKNOWN"
 V1_MAX = 107                                       # 2.1: the longest line, CRLF included
-V1_FAULT = re.compile(rb"\r[^\n]|[^\r\x20-\x7e]")  # a CR without LF, or a byte that no line of TCP4 or TCP6 has
+# a CR without LF, or a byte that no line of TCP4 or TCP6 has
+V1_FAULT = re.compile(rb"\r[^\n]|[^\r\x20-\x7e]")
 V1_PORT = re.compile(rb"0|[1-9][0-9]{0,4}")
 IPV4_MAPPED = bytes(10) + b"\xff\xff"
 V2_START = b"\r\n\r\n\0\r\nQUIT\n"
-V2_ADDRESSES = (0, 12, 36, 216)                    # 2.2: bytes of addresses for UNSPEC, INET, INET6, UNIX
+# 2.2: bytes of addresses for UNSPEC, INET, INET6, UNIX
+V2_ADDRESSES = (0, 12, 36, 216)
 
 
 def proxy(b):
@@ -77,7 +80,8 @@ def proxy_done(used, version, local=0, client="-"):
 
 def address(family, packed, port):
     if packed[:12] == IPV4_MAPPED and len(packed) == 16:
-        family, packed = socket.AF_INET, packed[12:]        # RFC 4291 2.5.5.2: the log has the IPv4 address
+        # RFC 4291 2.5.5.2: the log has the IPv4 address
+        family, packed = socket.AF_INET, packed[12:]
     text = socket.inet_ntop(family, packed)
     return f"[{text}]:{port}" if family == socket.AF_INET6 else f"{text}:{port}"
 
@@ -106,7 +110,8 @@ def v1_client(line):
         raise Bad
     family = socket.AF_INET if fields[1] == b"TCP4" else socket.AF_INET6
     source = v1_address(family, fields[2])
-    if not fields[3]:                              # the destination is not judged, but it must be there
+    # the destination is not judged, but it must be there
+    if not fields[3]:
         raise Bad
     port, _ = [v1_port(field) for field in fields[4:]]
     return address(family, source, port)
@@ -169,7 +174,7 @@ def v2_client(family, transport, body):
     return address(socket.AF_INET if family == 1 else socket.AF_INET6, packed[:size], port)
 
 
-# --- the ClientHello, RFC 8446 4.1.2, 5.1 ---------------------------------------------------------------------------
+# --- the ClientHello, RFC 8446 4.1.2, 5.1 ----------------------------------------------------
 
 RECORD_MAX = 16384                                 # RFC 8446 5.1
 HELLO_MAX = 131396                                 # every vector of a ClientHello at its longest
@@ -186,7 +191,8 @@ def hello(b):
     except Bad:
         return "bad"
     host = "-" if sni is None else kept(sni)
-    return f"done used={used} tls={tls:d} sni={host} alpn={alpn is not None:d} acme={ACME in (alpn or ()):d}"
+    return (f"done used={used} tls={tls:d} sni={host} alpn={alpn is not None:d} "
+            f"acme={ACME in (alpn or ()):d}")
 
 
 def kept(sni):
@@ -195,7 +201,7 @@ def kept(sni):
 
 
 def hello_records(b):
-    """Verdict, body of the ClientHello, bytes of its records. The first fault in the order of the stream decides."""
+    """Verdict, body of the ClientHello, bytes of its records: the first fault decides."""
     at, message = 0, b""
     while at < len(b):
         head = b[at:at + 5]
@@ -209,16 +215,18 @@ def hello_records(b):
         at += 5 + length
         message += b[at - length:at]
         need = hello_needs(message)
-        promised = len(message) + max(0, at - len(b))       # with what is still to come of this record
+        # with what is still to come of this record
+        promised = len(message) + max(0, at - len(b))
         if need is None or len(message) >= 4 and promised > need:
-            return "bad", None, 0                  # 5.1: nothing but the ClientHello before the key change
+            # 5.1: nothing but the ClientHello before the key change
+            return "bad", None, 0
         if len(message) == need and at <= len(b):
             return "done", message[4:], at
     return "more", None, 0
 
 
 def hello_needs(message):
-    """How long the message gets (5: not known yet), None if it is none that is wanted. RFC 8446 4."""
+    """Length of the message (5: not known yet), None if it is not a ClientHello. RFC 8446 4."""
     if message[:1] not in (b"", b"\1"):
         return None
     if len(message) < 4:
@@ -232,10 +240,13 @@ def hello_body(body):
     version = r.number(2)
     r.take(32)
     session, suites, compression = r.vector(1), r.vector(2), r.vector(1)
-    if version >> 8 != 3 or len(session) > 32 or not suites or len(suites) % 2 or 0 not in compression:
+    if version >> 8 != 3 or len(session) > 32:
+        raise Bad
+    if not suites or len(suites) % 2 or 0 not in compression:
         raise Bad
     extensions = hello_extensions(r)
-    found = {kind: parse(Reader(extensions[kind])) for kind, parse in EXTENSIONS.items() if kind in extensions}
+    found = {kind: parse(Reader(extensions[kind]))
+             for kind, parse in EXTENSIONS.items() if kind in extensions}
     if VERSIONS in found:                          # 4.2.1: then legacy_version does not count
         tls = any(offer in (0x0303, 0x0304) for offer in found[VERSIONS])
     else:
@@ -251,7 +262,8 @@ def hello_extensions(r):
     r.end()
     while block.more():
         kind = block.number(2)
-        if kind in found or PSK in found:          # 4.2: no two of a type; 4.2.11: pre_shared_key is the last
+        # 4.2: no two of a type; 4.2.11: pre_shared_key is the last
+        if kind in found or PSK in found:
             raise Bad
         found[kind] = block.vector(2)
     return found
@@ -313,7 +325,7 @@ EXTENSIONS = {SERVER_NAME: server_name, ALPN: protocol_names, VERSIONS: pairs(1)
               SIGALGS: pairs(2), KEY_SHARE: key_share}
 
 
-# --- the host name, RFC 1123 2.1, RFC 1035 2.3.1, 2.3.4, with the underscore ----------------------------------------
+# --- the host name, RFC 1123 2.1, RFC 1035 2.3.1, 2.3.4, with the underscore -----------------
 
 LABEL = rb"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 NAME = re.compile(LABEL + rb"(?:\." + LABEL + rb")*")
@@ -329,13 +341,14 @@ def name(b):
 ORACLES = {"p": proxy, "h": hello, "n": name}
 
 
-# --- the vectors ----------------------------------------------------------------------------------------------------
+# --- the vectors -----------------------------------------------------------------------------
 
 def rows(file):
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../vectors", file)
     with open(path, encoding="ascii") as f:
         lines = [line.rstrip("\n").split("\t") for line in f]
-    return [(fields[0], bytes.fromhex(fields[1]), *fields[2:]) for fields in lines if not fields[0].startswith("#")]
+    return [(fields[0], bytes.fromhex(fields[1]), *fields[2:]) for fields in lines
+            if not fields[0].startswith("#")]
 
 
 def proxy_row_wrong(title, b, verdict, host, port, _, opts):
@@ -349,7 +362,8 @@ def proxy_row_wrong(title, b, verdict, host, port, _, opts):
         good = proxy_row_refused(b, answer, opts)
     else:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        client = "-" if verdict == "local" else address(family, socket.inet_pton(family, host), port)
+        client = "-" if verdict == "local" else address(family, socket.inet_pton(family, host),
+                                                        port)
         good = answer.startswith(f"done used={len(b)} ") and answer.endswith(f" client={client}")
         good = good and all(proxy(b[:cut]) == "more" for cut in range(min(len(b), 300)))
     return None if good else answer
@@ -365,7 +379,8 @@ def proxy_row_refused(b, answer, opts):
     return answer in ("bad", "none", "more")
 
 
-WRONG_BEFORE = {                                   # rows that are wrong before what the table gives as the reason
+# rows that are wrong before what the table gives as the reason
+WRONG_BEFORE = {
     "openssl-fuzz:28379c5e7d1d": "type of a later record, in its truncated header",
     "openssl-fuzz:72e689e60cdc": "type of a later record, in its truncated header",
     "s2n-fuzz:0469f72cf0f4": "data after the ClientHello, in its truncated record",
@@ -396,7 +411,8 @@ def hello_row_done(b, sni, alpn, tags):
     raw = re.sub(rb"%(..)", lambda m: bytes.fromhex(m[1].decode()), sni.encode())
     host = "-" if sni == "-" else kept(raw)
     tls = b[10] >= 3 if "noext" in tags else "pre-tls12" not in tags
-    return f"done used={len(b)} tls={tls:d} sni={host} alpn={alpn != '-':d} acme={'acme-tls/1' in alpn.split(','):d}"
+    return (f"done used={len(b)} tls={tls:d} sni={host} alpn={alpn != '-':d} "
+            f"acme={'acme-tls/1' in alpn.split(','):d}")
 
 
 def hello_row_cuts(length):
@@ -409,41 +425,59 @@ def check_vectors(tap, file, wrong):
     tap.test(not notes, f"the oracle agrees with {len(table)} rows of {file}", notes)
 
 
-# --- inputs ---------------------------------------------------------------------------------------------------------
+# --- inputs ----------------------------------------------------------------------------------
 
-ODD_BYTES = b"\x00\x01\x02\x03\x09\x0a\x0d\x14\x15\x16\x17\x20\x21\x2d\x2e\x30\x3a\x40\x5f\x7e\x7f\x80\xff"
+ODD_BYTES = (b"\x00\x01\x02\x03\x09\x0a\x0d\x14\x15\x16\x17\x20\x21\x2d\x2e\x30\x3a\x40\x5f\x7e\x7f"
+             b"\x80\xff")
 CONTROLS = b"\r\r\r\n\n\0\t\x1f\x7f\x80\xff"
-ODD_PORTS = (b"65536", b"00", b"01", b"+1", b"-1", b"", b"99999", b"100000", b"4294967376", b"18446744073709551696",
+ODD_PORTS = (b"65536", b"00", b"01", b"+1", b"-1", b"", b"99999", b"100000", b"4294967376",
+             b"18446744073709551696",
              b"1a", b"0x50", b"8 0", b"080", b"6553 ", b"\xb2")
-ODD_V4 = (b"256.1.1.1", b"1.2.3", b"1.2.3.4.5", b"01.2.3.4", b"1.2.3.04", b"0x1.2.3.4", b"1.2.3.", b".1.2.3", b"",
-          b"1..2.3", b"1.2.3.4.", b"16909060", b"1.2.3.1000", b"::1", b"::ffff:1.2.3.4", b"00.0.0.0", b"1.2.3.-4")
-ODD_V6 = (b"1::2::3", b":::", b":", b"", b"1:2:3:4:5:6:7", b"1:2:3:4:5:6:7:8:9", b"12345::", b"::g", b"fe80::1%eth0",
-          b"fe80::1%1", b"[::1]", b"1.2.3.4", b"::1.2.3", b"::1.2.3.256", b"::01.2.3.4", b"1:2:3:4:5:6:7:1.2.3.4",
-          b":1::", b"1:", b"::1:", b"1:2:3:4:5:6:7::8", b"::1/64", b"1:2:3:4::5:6:7:8", b"::00001", b"1.2.3.4::")
-GOOD_V6 = (b"::", b"::1", b"1::", b"1:2:3:4:5:6:7::", b"::2:3:4:5:6:7:8", b"1:2:3:4:5:6:7:8", b"::1.2.3.4", b"0001::0F",
-           b"1:2:3:4:5:6:1.2.3.4", b"0:0:0:0:0:0:0:0", b"64:ff9b::192.0.2.33", b"::ffff:0:0", b"::1:0:0:1",
+ODD_V4 = (b"256.1.1.1", b"1.2.3", b"1.2.3.4.5", b"01.2.3.4", b"1.2.3.04", b"0x1.2.3.4", b"1.2.3.",
+          b".1.2.3", b"",
+          b"1..2.3", b"1.2.3.4.", b"16909060", b"1.2.3.1000", b"::1", b"::ffff:1.2.3.4",
+          b"00.0.0.0", b"1.2.3.-4")
+ODD_V6 = (b"1::2::3", b":::", b":", b"", b"1:2:3:4:5:6:7", b"1:2:3:4:5:6:7:8:9", b"12345::", b"::g",
+          b"fe80::1%eth0",
+          b"fe80::1%1", b"[::1]", b"1.2.3.4", b"::1.2.3", b"::1.2.3.256", b"::01.2.3.4",
+          b"1:2:3:4:5:6:7:1.2.3.4",
+          b":1::", b"1:", b"::1:", b"1:2:3:4:5:6:7::8", b"::1/64", b"1:2:3:4::5:6:7:8", b"::00001",
+          b"1.2.3.4::")
+GOOD_V6 = (b"::", b"::1", b"1::", b"1:2:3:4:5:6:7::", b"::2:3:4:5:6:7:8", b"1:2:3:4:5:6:7:8",
+           b"::1.2.3.4", b"0001::0F",
+           b"1:2:3:4:5:6:1.2.3.4", b"0:0:0:0:0:0:0:0", b"64:ff9b::192.0.2.33", b"::ffff:0:0",
+           b"::1:0:0:1",
            b"::ffff:9.8.7.6")
-ODD_NAMES = (b"", b".", b"..", b"-", b"_", b"a.", b"a..", b".a", b"a..b", b"127.0.0.1", b"1.2.3.4.", b"[::1]", b"::1",
-             b"../x", b"a/b", b"a b", b"a\0b", b"a\nb", b"*.example.org", b"xn--mgbh0fb.example", b"a.-b", b"a.b-",
-             b"1.0.0.127.in-addr.arpa", b"0x7f.1", b"a.0x1", b"-a.b", b"a-.b", b"a.1", b"1a.2b", b"1", b"_acme.x_y",
-             b"a.1.", b"\xc3\x89.fr", b"\xe1.org", b"a@b", b"a`b", b"a[b", b"a{b", b"A-Z.a-z.0-9z", b"a,b", b"a:1",
+ODD_NAMES = (b"", b".", b"..", b"-", b"_", b"a.", b"a..", b".a", b"a..b", b"127.0.0.1", b"1.2.3.4.",
+             b"[::1]", b"::1",
+             b"../x", b"a/b", b"a b", b"a\0b", b"a\nb", b"*.example.org", b"xn--mgbh0fb.example",
+             b"a.-b", b"a.b-",
+             b"1.0.0.127.in-addr.arpa", b"0x7f.1", b"a.0x1", b"-a.b", b"a-.b", b"a.1", b"1a.2b",
+             b"1", b"_acme.x_y",
+             b"a.1.", b"\xc3\x89.fr", b"\xe1.org", b"a@b", b"a`b", b"a[b", b"a{b", b"A-Z.a-z.0-9z",
+             b"a,b", b"a:1",
              b"999.999a", b"--", b"a.--.b", b"a--b", b"a;b", b"a^b", b"a.\xb2", b"1.\xd9\xa1")
-PROTOCOLS = (ACME, ACME, ACME, b"h2", b"http/1.1", b"acme-tls/", b"acme-tls/10", b"ACME-TLS/1", b"acme-tls/2",
+PROTOCOLS = (ACME, ACME, ACME, b"h2", b"http/1.1", b"acme-tls/", b"acme-tls/10", b"ACME-TLS/1",
+             b"acme-tls/2",
              b"\nacme-tls/1", b"acme-tls/1\0", b"http/1.0", b"spdy/3.1", b"\x8a\x8a", b"h3")
-NOT_TLS = (b"GET / HTTP/1.0\r\n\r\n", b"\x80\x2e\x01\x03\x01\0\x15\0\0\0\x10", b"\x15\x03\x01\0\x02\x02\x28", b"\0\0",
-           b"SSH-2.0-x\r\n", b"\x16\x02\0\0\x04\x01", b"\x16\xfe\xfd\0\0", b"\x17\x03\x03\0\x01\0", b"\x16\x04",
+NOT_TLS = (b"GET / HTTP/1.0\r\n\r\n", b"\x80\x2e\x01\x03\x01\0\x15\0\0\0\x10",
+           b"\x15\x03\x01\0\x02\x02\x28", b"\0\0",
+           b"SSH-2.0-x\r\n", b"\x16\x02\0\0\x04\x01", b"\x16\xfe\xfd\0\0", b"\x17\x03\x03\0\x01\0",
+           b"\x16\x04",
            b"\x14\x03\x03\0\x01\x01", b"PROXY TCP4 ", V2_START)
-PLAIN_TYPES = (1, 5, 11, 15, 17, 18, 20, 21, 22, 23, 27, 28, 34, 35, 42, 44, 45, 47, 49, 50, 57, 13172, 17513, 17613,
+PLAIN_TYPES = (1, 5, 11, 15, 17, 18, 20, 21, 22, 23, 27, 28, 34, 35, 42, 44, 45, 47, 49, 50, 57,
+               13172, 17513, 17613,
                0xfe0d, 0xff01, 0xff02, 0x0a0a, 0x8a8a, 0xfafa, 0xffff)
 ODD_KINDS = (b"TCP", b"UDP4", b"tcp4", b"TCP5", b"", b"UNKNOW", b"TCP44")
 
 
 class Inputs:
-    """An endless, repeatable supply of cases. slip() is where a builder goes wrong, in some cases often."""
+    """An endless, repeatable supply of cases. slip() is where a builder goes wrong."""
 
     def __init__(self, seed):
         self.r, self.rate = random.Random(seed), 0
-        self.donors = {"p": [row[1] for row in rows("proxy.tsv")], "h": [row[1] for row in rows("clienthello.tsv")]}
+        self.donors = {"p": [row[1] for row in rows("proxy.tsv")],
+                       "h": [row[1] for row in rows("clienthello.tsv")]}
         self.donors["n"] = [b for row in rows("clienthello.tsv") if (b := row[2].encode()) != b"-"]
 
     def case(self):
@@ -457,7 +491,8 @@ class Inputs:
         if self.chance(0.2):
             b = self.cut(b)
         if self.chance(0.15):
-            b += self.r.choice((b"\n", b"\x16\x03\x01", b"PROXY ", b"\0", self.noise(), self.donor("h")))
+            b += self.r.choice((b"\n", b"\x16\x03\x01", b"PROXY ", b"\0", self.noise(),
+                                self.donor("h")))
         return kind, b
 
     # chances
@@ -487,7 +522,8 @@ class Inputs:
         return b if len(b) < 2500 or self.chance(0.02) else b[:self.r.randint(0, 2500)]
 
     def noise(self):
-        return self.r.choice((b"", self.some(0, 40), self.text(ODD_BYTES, self.size(40)), self.r.choice(NOT_TLS)))
+        return self.r.choice((b"", self.some(0, 40), self.text(ODD_BYTES, self.size(40)),
+                              self.r.choice(NOT_TLS)))
 
     # faults of any kind
 
@@ -497,7 +533,8 @@ class Inputs:
 
     def mutate(self, kind, b):
         for _ in range(self.r.choice((1, 1, 1, 2, 4))):
-            b = self.r.choice((self.flip, self.nudge, self.put, self.insert, self.delete, self.repeat))(bytearray(b))
+            b = self.r.choice((self.flip, self.nudge, self.put, self.insert, self.delete,
+                               self.repeat))(bytearray(b))
         return self.splice(bytes(b), self.donor(kind)) if self.chance(0.1) else bytes(b)
 
     def place(self, b):
@@ -549,9 +586,11 @@ class Inputs:
             self.r.choice((fields.pop, lambda: fields.append(self.port())))()
         line = b"".join(field + self.space() for field in fields[:-1]) + fields[-1]
         if self.slip():
-            line += b" " * self.r.choice((1, max(1, 104 - len(line)), max(1, 105 - len(line)), max(1, 106 - len(line))))
+            line += b" " * self.r.choice((1, max(1, 104 - len(line)), max(1, 105 - len(line)),
+                                          max(1, 106 - len(line))))
         line += self.line_end()
-        if self.chance(0.08):                      # a byte that is bad at once, nothing or little behind it
+        # a byte that is bad at once, nothing or little behind it
+        if self.chance(0.08):
             at = self.r.randint(6, len(line))
             line = line[:at] + self.text(CONTROLS, 1) + line[at:at + self.r.choice((0, 1, 2, 200))]
         return line
@@ -560,7 +599,8 @@ class Inputs:
         return self.r.choice((b"  ", b"\t", b"", b"\n", b" \0")) if self.slip() else b" "
 
     def line_end(self):
-        return self.r.choice((b"\n", b"\r", b"\r\r\n", b"\n\r", b"", b" \r\n", b"\0\r\n")) if self.slip() else b"\r\n"
+        return self.r.choice((b"\n", b"\r", b"\r\r\n", b"\n\r", b"", b" \r\n",
+                              b"\0\r\n")) if self.slip() else b"\r\n"
 
     def port(self):
         if self.slip():
@@ -575,7 +615,8 @@ class Inputs:
         if self.slip():
             return self.r.choice(ODD_V6 if six else ODD_V4)
         if not six:
-            return b".".join(b"%d" % self.r.choice((0, 9, 10, 99, 100, 255, n)) for n in self.r.randbytes(4))
+            return b".".join(b"%d" % self.r.choice((0, 9, 10, 99, 100, 255, n))
+                             for n in self.r.randbytes(4))
         return self.r.choice((self.r.choice(GOOD_V6), self.ip6()))
 
     def ip6(self):
@@ -586,7 +627,8 @@ class Inputs:
         return self.r.choice((text, socket.inet_ntop(socket.AF_INET6, packed))).encode()
 
     def v1_unknown(self):
-        line = V1_UNKNOWN + (self.r.choice((b"X", b"\t", b"\n", b"\r", b"-", b"\0 ")) if self.slip() else b"")
+        line = V1_UNKNOWN + (self.r.choice((b"X", b"\t", b"\n", b"\r", b"-", b"\0 ")) if self.slip()
+                             else b"")
         if self.chance(0.8):
             room = self.r.choice((0, 5, 30, *range(89, 94))) + self.r.randint(0, 2)
             tail = self.text(b" 0123456789:.abc", room)
@@ -597,17 +639,20 @@ class Inputs:
 
     def v2(self):
         command = self.r.randrange(256) if self.slip() else self.r.choice((0x21, 0x21, 0x21, 0x20))
-        family = self.r.choice((0x11, 0x11, 0x21, 0x21, 0x31, 0x12, 0x22, 0x10, 0x32, 0, 1, 2, self.r.randrange(64)))
+        family = self.r.choice((0x11, 0x11, 0x21, 0x21, 0x31, 0x12, 0x22, 0x10, 0x32, 0, 1, 2,
+                                self.r.randrange(64)))
         family = self.r.randrange(256) if self.slip() else family
         size = V2_ADDRESSES[family >> 4] if family < 64 else 12
         size = self.r.choice((0, 1, size + 1, max(0, size - 1))) if self.slip() else size
         junk = command == 0x20 or family < 16
-        body = self.some(0, 60) if junk and self.chance(0.7) else self.r.randbytes(size) + self.tlvs()
+        body = self.some(0,
+                         60) if junk and self.chance(0.7) else self.r.randbytes(size) + self.tlvs()
         return V2_START + bytes((command, family)) + self.vector(2, body)
 
     def tlvs(self):
         few = self.r.choice((0, 0, 1, 1, 2, 5))
-        out = b"".join(self.r.randbytes(1) + self.vector(2, self.r.randbytes(self.size(60))) for _ in range(few))
+        out = b"".join(self.r.randbytes(1) + self.vector(2, self.r.randbytes(self.size(60)))
+                       for _ in range(few))
         if self.chance(0.001):
             out += b"\4" + self.vector(2, bytes(self.r.choice((4000, 60000, 65300))))
         return out + (self.some(1, 3) if self.slip() else b"")
@@ -627,40 +672,50 @@ class Inputs:
 
     def limits(self):
         """Length fields at their limits, most of what they promise missing."""
-        size = self.r.choice((HELLO_MAX - 1, HELLO_MAX, HELLO_MAX + 1, 0, 1, 0xffffff, 0x020000, 0x020145))
-        record = self.r.choice((0, 1, 3, 4, 5, 6, RECORD_MAX - 1, RECORD_MAX, RECORD_MAX + 1, 0x4100, 0xffff))
-        message = self.r.choice((b"\1", b"\1", b"\1", b"\2")) + size.to_bytes(3, "big") + self.some(0, 3)
+        size = self.r.choice((HELLO_MAX - 1, HELLO_MAX, HELLO_MAX + 1, 0, 1, 0xffffff, 0x020000,
+                              0x020145))
+        record = self.r.choice((0, 1, 3, 4, 5, 6, RECORD_MAX - 1, RECORD_MAX, RECORD_MAX + 1,
+                                0x4100, 0xffff))
+        message = self.r.choice((b"\1", b"\1", b"\1", b"\2")) + size.to_bytes(3, "big")
+        message += self.some(0, 3)
         message = message[:self.r.randint(0, len(message))]
         return b"\x16\3\1" + record.to_bytes(2, "big") + message
 
     def body(self):
-        version = self.r.choices((0x0303, 0x0301, 0x0302, 0x0300, 0x0304, 0x03ff), (80, 6, 6, 3, 3, 2))[0]
-        version = self.r.choice((0x0200, 0x0002, 0x0403, 0xfefd, 0x1303)) if self.slip() else version
-        session = self.r.randbytes(self.r.choice((33, 33, 34, 255) if self.slip() else (0, 32, 32, 1, 31)))
+        version = self.r.choices((0x0303, 0x0301, 0x0302, 0x0300, 0x0304, 0x03ff),
+                                 (80, 6, 6, 3, 3, 2))[0]
+        version = self.r.choice((0x0200, 0x0002, 0x0403, 0xfefd,
+                                 0x1303)) if self.slip() else version
+        session = self.r.randbytes(self.r.choice((33, 33, 34, 255) if self.slip()
+                                                 else (0, 32, 32, 1, 31)))
         suites = b"" if self.slip() else self.r.randbytes(2 * self.r.randint(1, 20) + self.slip())
-        compression = self.r.choice((b"", b"\1", b"\1\2") if self.slip() else (b"\0", b"\0", b"\1\0", b"\0\1"))
-        out = version.to_bytes(2, "big") + self.r.randbytes(32 - self.slip()) + self.vector(1, session)
+        compression = self.r.choice((b"", b"\1", b"\1\2") if self.slip()
+                                    else (b"\0", b"\0", b"\1\0", b"\0\1"))
+        out = version.to_bytes(2, "big") + self.r.randbytes(32 - self.slip())
+        out += self.vector(1, session)
         out += self.vector(2, suites) + self.vector(1, compression)
         if self.chance(0.95):
             out += self.vector(2, self.extensions())
         return out + (self.some(1, 3) if self.slip() else b"")
 
     def big_body(self):
-        """Every vector at its longest, or nearly so: HELLO_MAX is what comes out if all of them are."""
+        """Every vector at its longest, or nearly so: HELLO_MAX comes out if all of them are."""
         space = 65535 - self.r.choice((0, 0, 0, 1))
         known = self.extension(ALPN, self.alpn()) + self.extension(SERVER_NAME, self.sni())
         padding = self.extension(21, bytes(max(0, space - len(known) - 4)))
         out = b"\3\3" + self.r.randbytes(32) + self.vector(1, self.r.randbytes(32))
-        out += self.vector(2, self.r.randbytes(65534 - self.r.choice((0, 0, 2)))) + self.vector(1, bytes(255))
+        out += self.vector(2, self.r.randbytes(65534 - self.r.choice((0, 0, 2))))
+        out += self.vector(1, bytes(255))
         return out + self.vector(2, (known + padding)[:65535])
 
     def extension(self, kind, data):
         return kind.to_bytes(2, "big") + self.vector(2, data)
 
     def extensions(self):
-        known = {SERVER_NAME: self.sni, ALPN: self.alpn, VERSIONS: self.versions, GROUPS: self.numbers,
-                 SIGALGS: self.numbers, KEY_SHARE: self.shares}
-        kinds = [kind for kind in known if self.chance(0.7)] + self.r.sample(PLAIN_TYPES, self.r.randint(0, 6))
+        known = {SERVER_NAME: self.sni, ALPN: self.alpn, VERSIONS: self.versions,
+                 GROUPS: self.numbers, SIGALGS: self.numbers, KEY_SHARE: self.shares}
+        kinds = [kind for kind in known if self.chance(0.7)]
+        kinds += self.r.sample(PLAIN_TYPES, self.r.randint(0, 6))
         self.r.shuffle(kinds)
         if self.chance(0.1):
             kinds.append(PSK)
@@ -678,14 +733,18 @@ class Inputs:
         if self.chance(0.02):
             entries = [(kind or 7, text) for kind, text in entries]
         if self.slip() or self.chance(0.01):
-            entries = self.r.choice(([], entries * 2, entries + [(0, b"x")], [(0, b"")], entries + [(3, b"")]))
-        whole = self.vector(2, b"".join(bytes((kind,)) + self.vector(2, text) for kind, text in entries))
+            entries = self.r.choice(([], entries * 2, entries + [(0, b"x")], [(0, b"")],
+                                     entries + [(3, b"")]))
+        whole = self.vector(2,
+                            b"".join(bytes((kind,)) + self.vector(2, text)
+                                     for kind, text in entries))
         return whole + (b"\0" if self.slip() else b"")
 
     def host(self):
         if self.chance(0.8):
             return self.text(b"abcxyz019-_", self.r.randint(1, 20)) + b".example"
-        return self.r.choice((self.some(1, 9), b"a" * self.r.randint(250, 300), b"a\0b", b"../x\n", b"EXAMPLE.org.",
+        return self.r.choice((self.some(1, 9), b"a" * self.r.randint(250, 300), b"a\0b", b"../x\n",
+                              b"EXAMPLE.org.",
                               b"-"))
 
     def alpn(self):
@@ -712,7 +771,8 @@ class Inputs:
     def shares(self):
         out = b""
         for _ in range(self.r.choice((0, 1, 1, 2, 3))):
-            key = b"" if self.slip() else self.some(1216, 1217) if self.chance(0.02) else self.some(1, 40)
+            key = b"" if self.slip() else self.some(1216,
+                                                    1217) if self.chance(0.02) else self.some(1, 40)
             out += self.r.randbytes(2) + self.vector(2, key)
         return self.vector(2, out) + (b"\0" if self.slip() else b"")
 
@@ -758,9 +818,11 @@ class Inputs:
         return bytes(self.put(bytearray(out))) if self.slip() else out
 
     def label(self):
-        length = self.r.choice((0, 1, 2, 64)) if self.slip() else self.r.choice((1, 2, 3, 7, 12, 62, 63))
+        length = self.r.choice((0, 1, 2, 64) if self.slip() else (1, 2, 3, 7, 12, 62, 63))
         inside = self.text(b"abcxyz019ABYZ__--", length)
-        return inside if self.slip() else inside.replace(b"-", b"q") if length < 3 else b"x" + inside[1:-1] + b"9"
+        if self.slip():
+            return inside
+        return inside.replace(b"-", b"q") if length < 3 else b"x" + inside[1:-1] + b"9"
 
     def long_name(self, length):
         out = b""
@@ -769,11 +831,13 @@ class Inputs:
         return out[:length - 1] + b"a"
 
 
-# --- the comparison -------------------------------------------------------------------------------------------------
+# --- the comparison --------------------------------------------------------------------------
 
 KINDS = {"p": "proxy", "h": "hello", "n": "name"}
-VERDICTS = {"p": ("done", "more", "bad", "none"), "h": ("done", "more", "bad", "none"), "n": ("ok", "bad")}
-SHARE = {"p": 2, "h": 2, "n": 10}                  # per cent of the inputs that each verdict gets at least
+VERDICTS = {"p": ("done", "more", "bad", "none"), "h": ("done", "more", "bad", "none"),
+            "n": ("ok", "bad")}
+# per cent of the inputs that each verdict gets at least
+SHARE = {"p": 2, "h": 2, "n": 10}
 CHUNK, ENOUGH, NOTES = 5000, 1000, 10
 
 
@@ -841,14 +905,16 @@ def report(tap, verdicts, wrong):
         total = sum(seen.values())
         summary = ", ".join(f"{seen[verdict]} {verdict}" for verdict in VERDICTS[kind])
         result = f"{len(wrong[kind])} disagreements" if wrong[kind] else "no disagreement"
-        tap.test(not wrong[kind], f"{KINDS[kind]}: {total} inputs, {summary}: {result}", wrong[kind])
+        tap.test(not wrong[kind], f"{KINDS[kind]}: {total} inputs, {summary}: {result}",
+                 wrong[kind])
     for kind, seen in verdicts.items():
         total = sum(seen.values())
         text = f"{KINDS[kind]}: each verdict in at least {SHARE[kind]} % of the inputs"
         if total < ENOUGH:
             tap.test(True, text + " # SKIP too few inputs")
         else:
-            tap.test(all(seen[verdict] * 100 >= total * SHARE[kind] for verdict in VERDICTS[kind]), text)
+            tap.test(all(seen[verdict] * 100 >= total * SHARE[kind] for verdict in VERDICTS[kind]),
+                     text)
 
 
 def main(arguments):
