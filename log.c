@@ -105,7 +105,7 @@ log_open(void)
 	else
 		where = systemd_supported() && access(JOURNAL_SOCKET, W_OK) ==
 		    0 ? TO_JOURNAL : TO_SYSLOG;
-	/* What follows may wait for a file system: the hard end logs by then. */
+	/* What follows may wait for a file system, which the hard end logs. */
 	if (where == TO_SYSLOG || where == TO_JOURNAL) {
 		/* Both need files that the sandbox takes away. */
 		tzset();
@@ -166,7 +166,7 @@ try_stderr(const char *line, size_t len)
 		return (0);
 	if (errno != ENOTSOCK)
 		return (-1);
-	/* A second description of the same pipe or terminal, if there is one. */
+	/* A second description of that pipe or terminal, if there is one. */
 	if (nonblocking != -1)
 		return (write(nonblocking, line, len) == -1 ? -1 : 0);
 	/* A pipe that is writable takes PIPE_BUF bytes. */

@@ -316,7 +316,7 @@ def test_files():
         expect(f"{kind}: 64 KiB and a byte", n, "too-large", "larger than 64 KiB, which no such file is", REMOVE, file=p)
         spoil("head -c 65536 /dev/zero >%")
         expect(f"{kind}: no PEM", n, "file-unreadable", "no PEM in it", REMOVE, file=p)
-        spoil(f"sed -i '2s/./!/' %")
+        spoil("sed -i '2s/./!/' %")
         expect(f"{kind}: damaged", n, "certificate-malformed" if kind == "crt" else "key-malformed",
                "no certificate that can be read" if kind == "crt" else "no private key that can be read, or one with a password",
                REMOVE, file=p)
