@@ -13,6 +13,9 @@ WITH_SYSTEMD =	yes
 # "1": one file that needs no library; without libsystemd, which has no archive
 STATIC =	0
 
+# "no": without the protections that the compiler and the linker can add
+HARDEN =	yes
+
 CC ?=		cc
 CFLAGS ?=	-O2 -g
 PKG_CONFIG ?=	pkg-config
@@ -28,11 +31,28 @@ CATALOGDIR !=	v=catalogdir d=systemd/catalog; $(SYSTEMD_DIR)
 SYSUSERSDIR !=	v=sysusersdir d=sysusers.d; $(SYSTEMD_DIR)
 TMPFILESDIR !=	v=tmpfilesdir d=tmpfiles.d; $(SYSTEMD_DIR)
 
-LINK_0 =
-# relocations in a sixtieth of the space
-LINK_1 =	-static-pie -Wl,-z,pack-relative-relocs
-PIE_0 =
-PIE_1 =		-fPIE
+# What this compiler knows.  _FORTIFY_SOURCE needs -O, which CFLAGS may undo,
+# and is left alone where CPPFLAGS or the compiler itself set it.  RELRO and
+# immediate binding also keep the key off the stack: lazy binding leaves copies
+# of registers there.
+HARDEN_yes !=	for f in -fstack-protector-strong -fcf-protection; do \
+		$(CC) -Werror $$f -fsyntax-only -x c /dev/null 2>/dev/null && \
+		echo $$f; done; \
+		case "$(CFLAGS)" in *-fsanitize*) exit 0 ;; esac; \
+		case $$($(CC) -O2 $(CPPFLAGS) $(CFLAGS) -dM -E -x c /dev/null \
+		2>/dev/null) in *_FORTIFY_SOURCE*) ;; \
+		*__OPTIMIZE__*) echo -D_FORTIFY_SOURCE=2 ;; esac
+HARDEN_no =
+OPTIMIZE_yes =	-O2
+OPTIMIZE_no =
+RELRO =		-Wl,-z,relro -Wl,-z,now
+LINK_yes_0 =	-pie $(RELRO)
+LINK_no_0 =
+# pack-relative-relocs: relocations in a sixtieth of the space
+LINK_yes_1 =	-static-pie -Wl,-z,pack-relative-relocs $(RELRO)
+LINK_no_1 =	-static
+PIE_yes =	-fPIE
+PIE_no =
 PC_0 =
 PC_1 =		--static
 TLS_CFLAGS !=	$(PKG_CONFIG) --cflags libtls 2>/dev/null || :
@@ -46,7 +66,8 @@ SYSTEMD_yes_0 =	-DWITH_SYSTEMD
 ALPND_CFLAGS =	-std=c11 -D_GNU_SOURCE -DALPND_VERSION='"$(VERSION)"' \
 		-DLIBTLS_VERSION='"$(TLS_VERSION)"' -DCERTDIR='"$(CERTDIR)"' \
 		$(SYSTEMD_$(WITH_SYSTEMD)_$(STATIC)) $(TLS_CFLAGS) \
-		$(PIE_$(STATIC)) -Wall -Wextra
+		$(OPTIMIZE_$(HARDEN)) $(PIE_$(HARDEN)) $(HARDEN_$(HARDEN)) \
+		-Wall -Wextra
 
 PARSERS =	proxy.o hello.o name.o addr.o intake.o event.o
 OBJS =		alpnd.o session.o source.o certdir.o handshake.o log.o \
@@ -76,10 +97,10 @@ CHECK_HDRS =	check/cert.h check/connect.h check/dehydrated.h \
 all: alpnd alpnd-check
 
 alpnd: $(OBJS)
-	$(CC) $(CFLAGS) $(LINK_$(STATIC)) $(LDFLAGS) -o $@ $(OBJS) $(TLS_LIBS)
+	$(CC) $(CFLAGS) $(LINK_$(HARDEN)_$(STATIC)) $(LDFLAGS) -o $@ $(OBJS) $(TLS_LIBS)
 
 alpnd-check: $(CHECK_OBJS)
-	$(CC) $(CFLAGS) $(LINK_$(STATIC)) $(LDFLAGS) -o $@ $(CHECK_OBJS) \
+	$(CC) $(CFLAGS) $(LINK_$(HARDEN)_$(STATIC)) $(LDFLAGS) -o $@ $(CHECK_OBJS) \
 	    $(TLS_LIBS) $(CRYPTO_LIBS)
 
 $(OBJS): $(HDRS) Makefile

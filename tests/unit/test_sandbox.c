@@ -601,7 +601,7 @@ main(void)
 		tests[FIXED + i].test_func = test_try;
 		tests[FIXED + i].initial_state = (void *)(uintptr_t)i;
 	}
-	for (size_t i = 0; i < N_DENIED; i++) {
+	for (size_t i = 0; i != N_DENIED; i++) {
 		tests[FIXED + N + i].name = denied[i].what;
 		tests[FIXED + N + i].test_func = test_denied;
 		tests[FIXED + N + i].initial_state =
