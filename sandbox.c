@@ -121,7 +121,7 @@ sandbox_enter(int dirfd, const char *path, int libraries, int seconds)
 	limits(seconds);
 	if (dirfd == -1) {
 		/* unveil(NULL, NULL) alone would hide nothing from rpath */
-		sandbox_no_files(libraries);
+		sandbox_handshake(libraries);
 		return;
 	}
 	if (unveil(path, "r") == -1 || unveil(NULL, NULL) == -1)
@@ -135,7 +135,7 @@ sandbox_enter(int dirfd, const char *path, int libraries, int seconds)
 }
 
 void
-sandbox_no_files(int libraries)
+sandbox_handshake(int libraries)
 {
 	(void)libraries;		/* there is no libsystemd */
 	if (pledge("stdio", NULL) == -1)
@@ -332,13 +332,13 @@ sandbox_enter(int dirfd, const char *path, int libraries, int seconds)
 	no_privileges();
 	landlock(dirfd, libraries);
 	limits(seconds);
-	seccomp_session();
 }
 
 void
-sandbox_no_files(int libraries)
+sandbox_handshake(int libraries)
 {
 	landlock(-1, libraries);
+	seccomp_session();
 }
 
 #else
@@ -359,7 +359,7 @@ sandbox_enter(int dirfd, const char *path, int libraries, int seconds)
 }
 
 void
-sandbox_no_files(int libraries)
+sandbox_handshake(int libraries)
 {
 	(void)libraries;
 }

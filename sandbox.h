@@ -16,9 +16,9 @@ void	sandbox_server(void);
 /*
  * Before the first byte of the network is read: no core dumps, no tracing, no
  * new processes, no new privileges; bounded memory, files and CPU time (a
- * little more than seconds, the connection's deadline); no system call that
- * seccomp_session() denies; and of the file system nothing but reading the open
- * directory dirfd (-1: not even that), whose path is given for unveil(2).
+ * little more than seconds, the connection's deadline); and of the file system
+ * nothing but reading the open directory dirfd (-1: not even that), whose path
+ * is given for unveil(2).
  * libraries: the directory of the system libraries may still be read, since
  * libsystemd is loaded to log.  Best effort: what the kernel does not have is
  * left out, and what it has and refuses is logged.  On OpenBSD that ends the
@@ -26,7 +26,12 @@ void	sandbox_server(void);
  */
 void	sandbox_enter(int dirfd, const char *path, int libraries, int seconds);
 
-/* After the pair has been read: not even the directory. */
-void	sandbox_no_files(int libraries);
+/*
+ * After the pair has been read, and before libtls reads what the client has
+ * sent: not even the directory, and no system call that seccomp_session()
+ * denies.  Only parsers without system calls read a client that is refused, so
+ * a refusal does not pay for the filter.
+ */
+void	sandbox_handshake(int libraries);
 
 #endif

@@ -293,7 +293,7 @@ session_run(const struct options *opt, const struct link *link, int rfd,
 		deadline_step("closing the directory of the pairs", NULL);
 		report(&s, REPORT_HELLO);
 		certdir_close(&s.dir);
-		sandbox_no_files(log_needs_libraries());
+		sandbox_handshake(log_needs_libraries());
 		deadline_step("doing the handshake", NULL);
 		do_handshake(&s);
 	}

@@ -71,7 +71,7 @@ become_nobody(void)
 
 /* Run fn in a child inside the sandbox; 0 is success, the rest an errno. */
 static int
-in_child(int (*fn)(int), int libraries, int no_files)
+in_child(int (*fn)(int), int libraries, int handshake)
 {
 	int dirfd, status;
 	pid_t pid;
@@ -81,8 +81,8 @@ in_child(int (*fn)(int), int libraries, int no_files)
 		if ((dirfd = open(dir, O_RDONLY | O_DIRECTORY)) == -1)
 			_exit(201);
 		sandbox_enter(dirfd, dir, libraries, 10);
-		if (no_files)
-			sandbox_no_files(libraries);
+		if (handshake)
+			sandbox_handshake(libraries);
 		_exit(fn(dirfd));
 	}
 	assert_true(pid > 0);
@@ -257,23 +257,25 @@ try_own_limit(int dirfd)
 static const struct {
 	const char	*what;
 	int		(*try)(int);
-	int		 no_files;	/* after the pair has been read */
+	int		 handshake;	/* after the pair has been read */
 	int		 want;
 	int		 abi;		/* of Landlock, that it needs */
 } table[] = {
 	{ "limits, no dumps, no new privileges", check_limits, 0, 0, 0 },
 	{ "reading the pair", try_pair, 0, 0, 0 },
 	{ "memory", try_memory, 0, ENOMEM, 0 },
-	{ "fork", try_fork, 0, FORK_DENIED, 0 },
+	{ "fork before the handshake", try_fork, 0, EAGAIN, 0 },
+	{ "fork", try_fork, 1, FORK_DENIED, 0 },
 	{ "200 MB of mapped memory", try_mapping, 0, ENOMEM, 0 },
-	{ "shared memory", try_shared, 0, SHARED_DENIED, 0 },
-	{ "signals to itself", try_raise, 0, 0, 0 },
-	{ "limits of its own", try_own_limit, 0, 0, 0 },
+	{ "shared memory", try_shared, 1, SHARED_DENIED, 0 },
+	{ "signals to itself", try_raise, 1, 0, 0 },
+	{ "limits of its own", try_own_limit, 1, 0, 0 },
 	{ "creating a file in the directory", try_create, 0, EACCES, 0 },
 	{ "/etc/passwd", try_passwd, 0, EACCES, 1 },
 	{ "/etc/passwd by ..", try_upwards, 0, EACCES, 1 },
 	{ "creating a file in /tmp", try_write_tmp, 0, EACCES, 1 },
-	{ "exec", try_exec, 0, EXEC_DENIED, 1 },
+	{ "exec before the handshake", try_exec, 0, EACCES, 1 },
+	{ "exec", try_exec, 1, EXEC_DENIED, 1 },
 	{ "connect", try_connect, 0, EACCES, 4 },
 	{ "bind", try_bind, 0, EACCES, 4 },
 	{ "reading the pair again", try_pair, 1, EACCES, 1 },
@@ -288,7 +290,7 @@ test_try(void **state)
 
 	if (landlock_abi() < table[i].abi)
 		skip();
-	assert_int_equal(in_child(table[i].try, 0, table[i].no_files),
+	assert_int_equal(in_child(table[i].try, 0, table[i].handshake),
 	    table[i].want);
 }
 
@@ -442,7 +444,7 @@ test_denied(void **state)
 		skip();		/* an older kernel */
 	if (chosen->kind == OWN_CALL)
 		assert_int_not_equal(r, EPERM);
-	assert_int_equal(in_child(try_call, 0, 0), EPERM);
+	assert_int_equal(in_child(try_call, 0, 1), EPERM);
 }
 
 /* As the server is: it forks and signals, and executes nothing. */
@@ -472,6 +474,7 @@ be_servers_child(int dirfd)
 {
 	sandbox_server();
 	sandbox_enter(dirfd, dir, 0, 10);
+	sandbox_handshake(0);
 	if (try_shared(-1) != EPERM || try_raise(-1) != 0)
 		return (254);
 	return (try_call(-1));
@@ -518,6 +521,7 @@ test_abort(void **state)
 	if ((pid = fork()) == 0) {
 		become_nobody();
 		sandbox_enter(-1, dir, 0, 10);
+		sandbox_handshake(0);
 		_exit(be_aborted(-1));
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);

@@ -32,7 +32,7 @@ test_directory(void **state)
 	sandbox_enter(5, "/etc/pairs", 1, 10);
 	assert_string_equal(calls, "unveil(/etc/pairs,r) unveil(NULL,NULL) "
 	    "pledge(stdio rpath,NULL) ");
-	sandbox_no_files(1);
+	sandbox_handshake(1);
 	assert_string_equal(calls, "unveil(/etc/pairs,r) unveil(NULL,NULL) "
 	    "pledge(stdio rpath,NULL) pledge(stdio,NULL) ");
 }
