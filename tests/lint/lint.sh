@@ -19,7 +19,7 @@ style() { # at most 80 columns, tabs, nothing at the end of a line
 	! expand "$1" | grep -nE '^.{81,}$' && ! grep -nE '^        |[ 	]$' "$1"
 }
 check_c() {
-	cppcheck --quiet --std=c11 -D_GNU_SOURCE --library=posix,bsd \
+	cppcheck --quiet -I. --std=c11 -D_GNU_SOURCE --library=posix,bsd \
 	    --enable=warning,style,performance,portability --error-exitcode=1 \
 	    --suppressions-list=tests/lint/cppcheck.txt --template=gcc -j2 "$@"
 }

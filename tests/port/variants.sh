@@ -58,7 +58,7 @@ musl() {
 	include=$PWD/build/cmocka/include
 	cp /usr/include/tls.h "$include/"
 	cp -r /usr/include/openssl "/usr/include/$(gcc -print-multiarch)/openssl" "$include/"
-	target=$(printf '%s\n' *.c check/*.c | sed 's/c$/o/')
+	target=$(printf '%s ' *.c check/*.c | sed 's/\.c /.o /g')
 	build musl make "musl-gcc -I$include" "-O2 -g" WITH_SYSTEMD=no \
 	    CMOCKA="$object" TLS_LIBS=-Wl,--unresolved-symbols=ignore-all \
 	    CRYPTO_LIBS=
