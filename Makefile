@@ -6,14 +6,14 @@ PREFIX =	/usr/local
 SBINDIR =	$(PREFIX)/sbin
 MANDIR =	$(PREFIX)/share/man
 DOCDIR =	$(PREFIX)/share/doc/alpnd
-# where dehydrated writes the pairs
+# the directory into which dehydrated writes the pairs
 CERTDIR =	/etc/dehydrated/alpn-certs
-# "no": without libsystemd, for machines that have none
+# "no": build without libsystemd, for machines that do not have it
 WITH_SYSTEMD =	yes
-# "1": one file that needs no library; without libsystemd, which has no archive
+# "1": one file that needs no library, without libsystemd (it has no archive)
 STATIC =	0
 
-# "no": without the protections that the compiler and the linker can add
+# "no": build without the protections that the compiler and the linker can add
 HARDEN =	yes
 
 CC ?=		cc
@@ -21,7 +21,7 @@ CFLAGS ?=	-O2 -g
 PKG_CONFIG ?=	pkg-config
 INSTALL ?=	install
 
-# Where the distribution has its own; systemd reads /usr/local/lib as well.
+# The directories of the distribution; systemd reads /usr/local/lib as well.
 SYSTEMD_DIR =	{ [ "$(PREFIX)" = /usr ] && \
 		$(PKG_CONFIG) --variable=$$v systemd 2>/dev/null | \
 		grep /; } || \
@@ -31,10 +31,10 @@ CATALOGDIR !=	v=catalogdir d=systemd/catalog; $(SYSTEMD_DIR)
 SYSUSERSDIR !=	v=sysusersdir d=sysusers.d; $(SYSTEMD_DIR)
 TMPFILESDIR !=	v=tmpfilesdir d=tmpfiles.d; $(SYSTEMD_DIR)
 
-# What this compiler knows.  _FORTIFY_SOURCE needs -O, which CFLAGS may undo,
-# and is left alone where CPPFLAGS or the compiler itself set it.  RELRO and
-# immediate binding also keep the key off the stack: lazy binding leaves copies
-# of registers there.
+# The protections that this compiler knows.  _FORTIFY_SOURCE needs -O, which
+# CFLAGS may undo; if CPPFLAGS or the compiler itself sets it, leave it alone.
+# RELRO and immediate binding also keep the key off the stack: lazy binding
+# leaves copies of registers there.
 HARDEN_yes !=	for f in -fstack-protector-strong -fcf-protection; do \
 		$(CC) -Werror $$f -fsyntax-only -x c /dev/null 2>/dev/null && \
 		echo $$f; done; \
@@ -48,7 +48,7 @@ OPTIMIZE_no =
 RELRO =		-Wl,-z,relro -Wl,-z,now
 LINK_yes_0 =	-pie $(RELRO)
 LINK_no_0 =
-# pack-relative-relocs: relocations in a sixtieth of the space
+# pack-relative-relocs: relocations take a sixtieth of the space
 LINK_yes_1 =	-static-pie -Wl,-z,pack-relative-relocs $(RELRO)
 LINK_no_1 =	-static
 PIE_yes =	-fPIE
@@ -111,45 +111,46 @@ $(CHECK_OBJS): $(CHECK_HDRS) Makefile
 .c.o:
 	$(CC) -I. $(ALPND_CFLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-# A real CA (Debian's pebble) and real dehydrated, through alpnd.
+# Real dehydrated gets a certificate from a real CA (pebble) through alpnd.
 demo:
 	@tests/ca/demo.sh
 
-# Before a commit: the unit tests and short session tests, in a minute, without
-# root or namespaces.  T=NAME: the tests with NAME in their names.
+# For use before a commit: the unit tests and short session tests, in a minute,
+# without root or namespaces.  T=NAME: the tests with NAME in their names.
 T =
 test:
 	@tests/run --quick $(T)
 
-# All tests; installs the Debian packages that are missing, saying which.
+# Run all tests; name and install the Debian packages that are missing.
 check:
 	@tests/run
 
-# Each fuzz target for SECONDS.
+# Run each fuzz target for SECONDS.
 SECONDS =	60
 fuzz:
 	@tests/lib/packages.sh fuzz && tests/fuzz/fuzz.sh build && \
 	    tests/fuzz/fuzz.sh run $(SECONDS)
 
-# The load test at length: 2000 connections under each super-server.
+# Run the load test with 2000 connections under each super-server.
 soak:
 	@COUNT=2000 tests/run server/load
 
-# What a connection costs, beside others, in build/bench; 6 minutes.
+# Measure what a connection costs, also in other programs, in build/bench; takes
+# 6 minutes.
 bench:
 	@tests/lib/packages.sh bench && tests/bench/bench.sh
 
-# The same for README.md.
+# Measure, and put the results where README.md shows them.
 bench-doc: bench
 	mkdir -p doc
 	cp build/bench/bench.md build/bench/bench.svg doc
 
-# Latencies under floods; FLOOD_WITH is another binary to compare with.
+# Measure latencies under floods; FLOOD_WITH is another binary to compare with.
 bench-flood: alpnd
 	@tests/lib/packages.sh bench && tests/lib/isolate.sh net python3 \
 	    tests/server/flood.py ./alpnd $(FLOOD_WITH)
 
-# What it costs under a real systemd; needs root.
+# Measure what a connection costs under a real systemd; needs root.
 bench-systemd:
 	@tests/lib/packages.sh bench && tests/lib/isolate.sh net \
 	    tests/bench/systemd.sh
@@ -157,7 +158,7 @@ bench-systemd:
 lint:
 	@tests/lib/packages.sh lint && tests/lint/lint.sh
 
-# build/deb/alpnd_*.deb, from a copy: nothing changes outside build.
+# Make build/deb/alpnd_*.deb from a copy: nothing outside build changes.
 deb:
 	@tests/lib/packages.sh deb
 	rm -rf build/deb
@@ -171,8 +172,8 @@ deb:
 SOURCE =	*.[ch] Makefile README.md SECURITY.md CHANGELOG alpnd-pair \
 		debian examples man units
 
-# $(MADE) has the directories that were not there before, the deepest first.
-# What is there keeps its mode: /usr/local/sbin may be 2775.
+# $(MADE) lists the directories that install created, the deepest first.
+# Existing directories keep their mode: /usr/local/sbin may be 2775.
 install: alpnd alpnd-check
 	@made=$$({ cat $(DESTDIR)$(MADE) 2>/dev/null; for d in $(DIRS); do \
 	    while [ $${#d} -gt 1 ] && [ ! -d $(DESTDIR)$$d ]; do \

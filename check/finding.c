@@ -35,7 +35,7 @@
 			"identifier\""
 
 #define ROUTE		"make the proxy route acme-tls/1 to alpnd: nginx by " \
-			"ssl_preread, HAProxy by req.ssl_alpn (EXAMPLES in " \
+			"ssl_preread, HAProxy by req.ssl_alpn (SETTING UP in " \
 			"alpnd(8)); if it does, check that it was reloaded, " \
 			"that its error log has no failed bind, and that " \
 			"this is its address"

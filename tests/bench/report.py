@@ -95,32 +95,30 @@ class Report:
         out = ["# What a connection costs", "", "By `make bench`, on", ""]
         out += [f"- {line}" for line in self.machine]
         out += ["",
-                f"Medians of {self.rounds} rounds, interleaved; p99 of all latencies of all "
-                "rounds, ratios the medians "
-                "of the ratios of the rounds. CPU is that of all "
-                f"processes of the server, user and system, their start included, {self.how}; a "
-                "latency begins with connect(2) "
+                f"Each figure is the median of {self.rounds} rounds. In each round the programs "
+                "take turns. p99 is that of all latencies of all rounds. A ratio is the median of "
+                "the ratios of the rounds. CPU is the user and system time of all processes of "
+                f"the server, including their start, {self.how}. A latency begins with connect(2) "
                 "and ends with the handshake, or with the first answer. Client and server share "
-                "the cores. alpnd answers what is no "
-                "validation with an alert or not at all; what the others do with it differs.", "",
-                "The machine's limit is starting a static program that does nothing "
-                f"({ms(each['process'][0])} ms of CPU) and "
-                f"the bare RSA-2048 ({ms(each['rsa'][0])}) or P-256 ({ms(each['p256'][0])}) "
-                "signature and two X25519 "
-                f"operations ({ms(each['x25519'][0])}), by libcrypto."]
+                "the cores. alpnd answers a connection that is not a validation with an alert or "
+                "not at all; other programs differ in this.", "",
+                "The machine's limit is the cost of starting a static program that does nothing "
+                f"({ms(each['process'][0])} ms of CPU), and of the bare RSA-2048 "
+                f"({ms(each['rsa'][0])}) or P-256 ({ms(each['p256'][0])}) signature and two "
+                f"X25519 operations ({ms(each['x25519'][0])}) by libcrypto."]
         for w in self.workloads:
             out += ["", f"## {w.title[0].upper() + w.title[1:]}", "", self.load_table(w.key, 1), "",
                     self.load_table(w.key, 8), "",
                     self.ratio_table(w.key)]
         out += ["", "## Memory", "", self.memory_table(), "",
-                "Each server by itself, after 100 connections, 8 at a time; PSS divides what is "
-                "shared with others, as "
-                "libcrypto is with the client. Of a process that a server has forked, the peak is "
-                "with what it shares."]
+                "Each server is measured by itself, after 100 connections, 8 at a time. PSS "
+                "divides memory that processes share, such as libcrypto with the client. The peak "
+                "of a process that a server forked includes the memory that it shares with the "
+                "server."]
         out += ["", "## Pairs in the directory", "", self.pairs_table()]
         out += ["", "## Instructions", "", self.instructions_table(), "",
-                "By callgrind: in user space, process start and dynamic linking included. "
-                "valgrind's processor lacks the "
-                "vector instructions by which libcrypto signs with RSA fast."]
+                "callgrind counts instructions in user space, including process start and dynamic "
+                "linking. valgrind's processor lacks the vector instructions that make RSA "
+                "signatures by libcrypto fast."]
         out += ["", "## Goals", "", table(["goal", "at most", "measured", ""], goals)]
         return "\n".join(out) + "\n"

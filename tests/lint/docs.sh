@@ -19,7 +19,7 @@ done
 # every reason that can be logged has its entry, and its alert
 while read -r reason alert; do
 	is "the manual has the reason $reason" grep -qx "\.It Cm $reason" man/alpnd.8
-	is "the catalog says whether $reason is usual" grep -q "^  $reason  *[a-z]" units/alpnd.catalog
+	is "the catalog says whether $reason is usual" grep -q "^  $reason  *[A-Z]" units/alpnd.catalog
 	[ "$alert" = -1 ] ||
 	    is "the manual has the alert of $reason, $alert" grep -q "($alert)\." man/alpnd.8
 done < <(build/gcc/tests/unit/reasons)
@@ -63,7 +63,8 @@ done < <(sed -n 's/^    \(alpnd-[cp][a-z]* .*\)/\1/p' README.md)
 
 # the version is that of the Makefile
 version=$(sed -n 's/^VERSION =[[:space:]]*//p' Makefile)
-is "CHANGELOG begins with $version" grep -q "^$version " <(head -1 CHANGELOG)
+is "CHANGELOG: the newest release is $version" \
+    [ "$(awk '/^[0-9]/ && !/\(not released\)/ { print $1; exit }' CHANGELOG)" = "$version" ]
 is "debian/changelog begins with $version" grep -q "^alpnd ($version-" <(head -1 debian/changelog)
 is "the port is of $version" grep -q "^DISTNAME =[[:space:]]*alpnd-$version\$" contrib/openbsd/Makefile
 

@@ -57,7 +57,8 @@ is "... leaves nothing outside build" [ "$before" = "$(status)" ]
 [ -f "$deb" ] || finish
 version=$(sed -n 's/^VERSION =[ 	]*//p' Makefile)
 is "the version: of the package" [ "$(dpkg-deb -f "$deb" Version | sed 's/-[^-]*$//')" = "$version" ]
-is "... of CHANGELOG" [ "$(awk 'NR == 1 { print $1 }' CHANGELOG)" = "$version" ]
+is "... of CHANGELOG" \
+    [ "$(awk '/^[0-9]/ && !/\(not released\)/ { print $1; exit }' CHANGELOG)" = "$version" ]
 # .changes and -dbgsym cannot have overrides
 is "lintian has nothing to say" lintian --allow-root -EvIL +pedantic \
     --fail-on error,warning,info,pedantic,experimental \

@@ -98,9 +98,19 @@ is "... which is within 36 hours" [ $(($(date -d "$next" +%s) - $(date +%s))) -l
 diag "next: $next"
 is "... of this test" [ "$(sysd systemctl show -P Unit $timer)" = "$unit" ]
 
+sysd rm /etc/systemd/system/alpnd-selftest@.service.d/test.conf
+
+# options for alpnd, as its manual says: the test sends no PROXY header
+shown man/alpnd.8 ExecStart=/usr/local/sbin/alpnd >"$T/options"
+is "the manual's drop-in clears the command, and has another" \
+    [ "$(grep -c '^ExecStart=' "$T/options")" = 2 ]
+drop_in alpnd@.service <"$T/options"
+is "alpnd with -p require, as its manual says: the test fails" eval "! sysd systemctl start $unit"
+refused() { sysd journalctl -q -o cat -t alpnd ALPND_REASON=proxy | grep '^refused reason=proxy'; }
+is "... it refuses a client without a header" wait_for refused
+
 # an instance of alpnd that does not start: what the manual says shows it
 printf '[Service]\nExecStart=\nExecStart=/nonexistent/alpnd\n' | drop_in alpnd@.service
-sysd rm /etc/systemd/system/alpnd-selftest@.service.d/test.conf
 sysd systemctl daemon-reload
 is "alpnd is not where the unit says: the test fails" eval "! sysd systemctl start $unit"
 by=$(sed -n "s/^\.Dl \(journalctl -u .*\)/\1/p" man/alpnd.8)
