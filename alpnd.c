@@ -66,7 +66,7 @@ usage(const char *why)
 static void
 help(void)
 {
-	(void)printf("%s\n", usage_text);
+	printf("%s\n", usage_text);
 	exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
@@ -76,13 +76,13 @@ version(void)
 {
 	Dl_info info;
 
-	(void)printf("alpnd %s, libtls %s (API %d)", ALPND_VERSION,
+	printf("alpnd %s, libtls %s (API %d)", ALPND_VERSION,
 	    LIBTLS_VERSION, TLS_API);
 	memset(&info, 0, sizeof(info));
 	if (dladdr(dlsym(RTLD_DEFAULT, "tls_init"), &info) != 0 &&
 	    info.dli_fname != NULL)
-		(void)printf(", %s", info.dli_fname);
-	(void)printf("\n");
+		printf(", %s", info.dli_fname);
+	printf("\n");
 	exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
@@ -276,7 +276,7 @@ move_listener(void)
 	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
 		if (is_listener(i))
 			(void)dup2(null, i);
-	(void)close(null);
+	close(null);
 	return (fd);
 }
 
@@ -300,7 +300,7 @@ main(int argc, char *argv[])
 	/* The CA hangs up first; EPIPE says that as well. */
 	memset(&sa, 0, sizeof(sa));
 	sa.sa_handler = SIG_IGN;
-	(void)sigaction(SIGPIPE, &sa, NULL);
+	sigaction(SIGPIPE, &sa, NULL);
 
 	if ((n = systemd_listen_fds()) > 0)
 		return (serve_passed(&opt, n));

@@ -1,3 +1,18 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -28,7 +43,7 @@ void
 certdir_close(struct certdir *d)
 {
 	if (d->fd != -1)
-		(void)close(d->fd);
+		close(d->fd);
 	d->fd = -1;
 }
 
@@ -43,8 +58,8 @@ pair_free(struct pair *p)
 }
 
 /*
- * Why path, and file in it unless that is "", did not open; for the one who
- * has to mend it.  Who is denied is said: it may be the wrong user.
+ * Explain to the operator why path, or file in path, could not be opened.  On
+ * EACCES name the user and group: alpnd may run as the wrong ones.
  */
 static void
 explain(char why[WHY_SIZE], const char *path, const char *file, int error,
@@ -54,11 +69,11 @@ explain(char why[WHY_SIZE], const char *path, const char *file, int error,
 	    "a symbolic link; put the file itself there" : strerror(error);
 
 	if (error == EACCES || error == EPERM)
-		(void)snprintf(why, WHY_SIZE, "%s%s: permission denied to uid "
+		snprintf(why, WHY_SIZE, "%s%s: permission denied to uid "
 		    "%lu, gid %lu; %s", path, file, (unsigned long)geteuid(),
 		    (unsigned long)getegid(), modes);
 	else
-		(void)snprintf(why, WHY_SIZE, "%s%s: %s", path, file, text);
+		snprintf(why, WHY_SIZE, "%s%s: %s", path, file, text);
 }
 
 /* Read a whole open file of size bytes into a new buffer. */
@@ -136,14 +151,14 @@ read_file(int fd, uint8_t **buf, size_t *len)
 	if (!S_ISREG(st.st_mode))
 		return ("not a regular file");
 	if (st.st_size == 0)
-		return ("empty; was the disk full? remove both files and let "
-		    "the ACME client make them anew");
+		return ("empty; remove both files and run the ACME client "
+		    "again; was the disk full?");
 	if (st.st_size > PAIR_FILE_MAX)
 		return ("larger than 64 KiB, which no such file is");
 	*len = (size_t)st.st_size;
 	if ((*buf = read_whole(fd, *len)) == NULL)
 		return (strerror(errno));
-	/* Any kind of PEM; which kind it must be is for libtls to say. */
+	/* Is it PEM of any kind?  libtls checks the kind. */
 	if (find(*buf, *len, 0, PEM_BEGIN) == *len)
 		return ("no PEM in it");
 	return (NULL);
@@ -154,7 +169,7 @@ static int
 open_file(const struct certdir *d, const char *name, const char *suffix,
     char file[FILE_SIZE])
 {
-	(void)snprintf(file, FILE_SIZE, "%s%s", name, suffix);
+	snprintf(file, FILE_SIZE, "%s%s", name, suffix);
 	/* O_NONBLOCK: a FIFO put there must not hold us up. */
 	return (openat(d->fd, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
 	    O_NONBLOCK | O_NOCTTY));
@@ -173,16 +188,16 @@ load_file(const struct certdir *d, const char *name, const char *suffix,
 		/* A name of 253 bytes and a suffix are no file name. */
 		if ((error = errno) == ENOENT || error == ENAMETOOLONG)
 			return (PAIR_ABSENT);
-		(void)snprintf(slash, sizeof(slash), "/%s", file);
+		snprintf(slash, sizeof(slash), "/%s", file);
 		explain(why, d->path, slash, error, "it must be 0640, its "
 		    "directory 2750, and both of the group alpnd runs in", "");
 		return (PAIR_BAD);
 	}
 	problem = read_file(fd, buf, len);
-	(void)close(fd);
+	close(fd);
 	if (problem == NULL)
 		return (PAIR_OK);
-	(void)snprintf(why, WHY_SIZE, "%s/%s: %s", d->path, file, problem);
+	snprintf(why, WHY_SIZE, "%s/%s: %s", d->path, file, problem);
 	return (PAIR_BAD);
 }
 
@@ -199,14 +214,14 @@ load_both(const struct certdir *d, const char *name, struct pair *p,
 	key = load_file(d, name, KEY_SUFFIX, &p->key, &p->key_len, why);
 	if (key == PAIR_OK &&
 	    (problem = key_problem(p->key, p->key_len)) != NULL) {
-		(void)snprintf(why, WHY_SIZE, "%s/%s%s: %s", d->path, name,
+		snprintf(why, WHY_SIZE, "%s/%s%s: %s", d->path, name,
 		    KEY_SUFFIX, problem);
 		return (PAIR_BAD);
 	}
 	if (key == PAIR_BAD || crt == key)
 		return (key);
-	(void)snprintf(why, WHY_SIZE, "%s/%s%s: missing, while %s%s is there; "
-	    "remove that one and let the ACME client make both anew", d->path,
+	snprintf(why, WHY_SIZE, "%s/%s%s: missing, while %s%s is there; "
+	    "remove it and run the ACME client again", d->path,
 	    name, crt == PAIR_ABSENT ? CRT_SUFFIX : KEY_SUFFIX, name,
 	    crt == PAIR_ABSENT ? KEY_SUFFIX : CRT_SUFFIX);
 	return (PAIR_BAD);
@@ -260,7 +275,7 @@ file_stamp(const struct certdir *d, const char *name, const char *suffix,
 		stamp->changed.tv_sec = st.st_ctim.tv_sec;
 		stamp->changed.tv_nsec = st.st_ctim.tv_nsec;
 	}
-	(void)close(fd);
+	close(fd);
 	return (r);
 }
 

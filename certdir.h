@@ -1,3 +1,18 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
 /* certdir: the directory that dehydrated writes, and one pair out of it. */
 #ifndef CERTDIR_H
 #define CERTDIR_H
@@ -35,8 +50,8 @@ enum pair_result {
 };
 
 /*
- * Open the directory.  Failure is kept in *d and told by pair_load: a client
- * that asks for no certificate need not hear of it.
+ * Open the directory.  A failure is kept in *d and reported by pair_load(): a
+ * client that asks for no certificate does not depend on the directory.
  */
 void	certdir_open(struct certdir *d, const char *path);
 

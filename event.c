@@ -169,7 +169,7 @@ event_format(const struct event *e, char buf[EVENT_LINE_SIZE])
 		off = append(buf, off, " detail=\"");
 		off = append_escaped(buf, off, (const uint8_t *)e->detail,
 		    strlen(e->detail), 1);
-		(void)append(buf, off, "\"");
+		append(buf, off, "\"");
 	}
 	return (buf);
 }

@@ -1,3 +1,18 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
 #include <sys/types.h>
 
 #include <errno.h>
@@ -60,7 +75,7 @@ write_cb(struct tls *tls, const void *buf, size_t len, void *arg)
 static void
 copy_text(char why[WHY_SIZE], const char *text)
 {
-	(void)snprintf(why, WHY_SIZE, "%s", text != NULL ? text :
+	snprintf(why, WHY_SIZE, "%s", text != NULL ? text :
 	    "libtls gives no reason");
 }
 
@@ -205,9 +220,9 @@ check_agreed(struct handshake *h, const char *sni, char why[WHY_SIZE])
 		copy_text(why, "libtls saw another server name");
 		return (HANDSHAKE_REJECTED);
 	}
-	(void)snprintf(h->version, sizeof(h->version), "%s",
+	snprintf(h->version, sizeof(h->version), "%s",
 	    tls_conn_version(h->conn));
-	(void)snprintf(h->cipher, sizeof(h->cipher), "%s",
+	snprintf(h->cipher, sizeof(h->cipher), "%s",
 	    tls_conn_cipher(h->conn));
 	return (HANDSHAKE_OK);
 }
@@ -242,7 +257,7 @@ handshake_run(struct handshake *h, struct source *src, const char *sni,
 	}
 	r = check_agreed(h, sni, why);
 	/* The CA may be gone by now; it has seen all it came for. */
-	(void)run_to_end(h, tls_close);
+	run_to_end(h, tls_close);
 	return (r);
 }
 

@@ -1,3 +1,18 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -61,7 +76,7 @@ stderr_is(int fd)
 	    st.st_dev == err.st_dev && st.st_ino == err.st_ino);
 }
 
-/* Without a connection on fd 0, fd 1 is none either ("alpnd 2>&1 | more"). */
+/* If fd 0 is not a connection, neither is fd 1, as in "alpnd 2>&1 | more". */
 static int
 stderr_is_connection(void)
 {
@@ -83,7 +98,7 @@ stderr_is_journal(void)
 
 	if (stream == NULL || fstat(STDERR_FILENO, &st) == -1)
 		return (0);
-	(void)snprintf(id, sizeof(id), "%ju:%ju", (uintmax_t)st.st_dev,
+	snprintf(id, sizeof(id), "%ju:%ju", (uintmax_t)st.st_dev,
 	    (uintmax_t)st.st_ino);
 	return (strcmp(stream, id) == 0);
 }
@@ -98,7 +113,7 @@ log_open(void)
 	while ((fd = open("/dev/null", O_RDWR)) != -1 && fd <= STDERR_FILENO)
 		continue;
 	if (fd != -1)
-		(void)close(fd);
+		close(fd);
 
 	if (!closed && !stderr_is_connection())
 		where = stderr_is_journal() ? TO_JOURNAL_STREAM : TO_STDERR;
@@ -136,7 +151,7 @@ try_syslog(const char *line, size_t len)
 
 #else
 
-/* syslog(3) waits while nobody reads, and does not let us have its socket. */
+/* syslog(3) blocks while the log is not read; this does not. */
 static int
 try_syslog(const char *line, size_t len)
 {
@@ -191,7 +206,7 @@ log_try(int level, const char *line)
 		text_add(&text, ">");
 	}
 	if (to_syslog) {
-		/* RFC 3164 section 4.3.3: who receives it adds the time. */
+		/* RFC 3164 section 4.3.3: the receiver adds the time. */
 		text_add(&text, "alpnd[");
 		text_add_number(&text, getpid());
 		text_add(&text, "]: ");
@@ -219,7 +234,7 @@ write_line(int level, const char *line)
 	} else if (where == TO_SYSLOG || where == TO_JOURNAL)
 		syslog(level, "%s", line);
 	else if (writev(STDERR_FILENO, iov, 3) == -1)
-		return;		/* there is nobody left to tell */
+		return;		/* there is no other place to log this */
 }
 
 void
@@ -270,7 +285,7 @@ to_journal(int level, const char *line, const struct event *e)
 		{ "ALPND_DETAIL", e->detail },
 	};
 
-	(void)snprintf(ms, sizeof(ms), "%ld", e->ms);
+	snprintf(ms, sizeof(ms), "%ld", e->ms);
 	return (systemd_journal(fields, sizeof(fields) / sizeof(fields[0])));
 }
 
@@ -280,7 +295,7 @@ log_event(const struct event *e)
 	char line[EVENT_LINE_SIZE];
 	int level = results[e->result].level;
 
-	(void)event_format(e, line);
+	event_format(e, line);
 	if (goes_to_journal() && !serving && to_journal(level, line, e) == 0) {
 		journal_told = 1;
 		return;
@@ -292,7 +307,7 @@ void
 log_linger(void)
 {
 	if (journal_told)
-		(void)poll(NULL, 0, LINGER_MS);
+		poll(NULL, 0, LINGER_MS);
 }
 
 void
@@ -302,7 +317,7 @@ log_message(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	write_line(LOG_ERR, text);
 }

@@ -1,4 +1,19 @@
 /*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+/*
  * log: one line for one connection, to the journal, stderr or syslog.
  */
 #ifndef LOG_H
@@ -21,9 +36,9 @@ int	log_needs_libraries(void);
 void	log_event(const struct event *e);
 
 /*
- * Before the process ends: give journald, if it has got a line, the time to
- * look up whose it was.  It finds the unit by the pid, and LogLevelMax= by the
- * unit, and of a process that is gone it finds neither.
+ * Wait after logging to the journal, before the process ends: journald looks
+ * up our unit, and its LogLevelMax=, by pid, and finds nothing once the process
+ * has exited.
  */
 void	log_linger(void);
 

@@ -247,7 +247,7 @@ policy_evict(struct policy *p)
 		if (p->sources[i].ready > 0 && p->sources[i].processes == 0)
 			without++;
 	}
-	/* A slot that is about to be free is for one of those who wait. */
+	/* A slot that is about to be free is for one of the waiting clients. */
 	if (ready > p->ended && (done = oldest_done(p)) != NULL)
 		return (done);
 	return (without > p->ended ? first_incomplete(p) : NULL);

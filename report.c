@@ -37,7 +37,7 @@ report_read(int fd, struct report *r)
 	r->key = raw.key;
 	r->what = raw.what <= REPORT_SERVED ? raw.what : REPORT_OTHER;
 	r->cached = raw.cached != 0;
-	(void)name_canonical((const uint8_t *)raw.name,
+	name_canonical((const uint8_t *)raw.name,
 	    strnlen(raw.name, sizeof(raw.name)), r->name);
 	return (1);
 }

@@ -1,3 +1,18 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
 #include <sys/types.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -247,7 +262,7 @@ allow_reading(int ruleset, int fd)
 	memset(&rule, 0, sizeof(rule));
 	rule.access = FS_READ_FILE | FS_READ_DIR;
 	rule.fd = fd;
-	(void)syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH,
+	syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH,
 	    &rule, 0);
 }
 
@@ -275,7 +290,7 @@ allow_libraries(int ruleset)
 	if ((fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC)) == -1)
 		return;
 	allow_reading(ruleset, fd);
-	(void)close(fd);
+	close(fd);
 }
 
 /* The kernel has Landlock, so this is worth a look. */

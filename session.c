@@ -73,7 +73,7 @@ send_alert(struct session *s, int description)
 	if (version != 0 && version < TLS1_2_VERSION_WIRE)
 		record[2] = (uint8_t)version;
 	/* Seven bytes fit into the buffer of any new connection. */
-	(void)source_write(&s->src, record, sizeof(record), &put);
+	source_write(&s->src, record, sizeof(record), &put);
 }
 
 static void

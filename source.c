@@ -1,3 +1,18 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
 #include <sys/socket.h>
 
 #include <errno.h>
@@ -21,7 +36,7 @@ set_nonblocking(int fd)
 
 	/* Where it fails, poll(2) before each call does nearly as well. */
 	if ((flags = fcntl(fd, F_GETFL)) != -1)
-		(void)fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+		fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
 void
@@ -160,7 +175,7 @@ source_close(struct source *s)
 	 * shutdown, but there close does it.
 	 */
 	if (shutdown(s->wfd, SHUT_WR) == -1 && errno == ENOTSOCK)
-		(void)close(s->wfd);
+		close(s->wfd);
 	while (total < DRAIN_MAX &&
 	    read_now(s->rfd, scrap, sizeof(scrap), &got) == IO_OK)
 		total += got;

@@ -1,4 +1,19 @@
 /*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+/*
  * source: the connection, with one deadline for all of it, and a buffer that
  * keeps what was read until it is replayed to libtls.
  */
@@ -60,9 +75,9 @@ enum io	source_read(struct source *s, void *p, size_t n, size_t *got);
 enum io	source_write(struct source *s, const void *p, size_t n, size_t *put);
 
 /*
- * End the connection: FIN to the client at once, whoever else holds the
- * socket, and read away what has arrived, lest the kernel answer it with RST
- * and the client lose our last words.  Frees the buffer.
+ * End the connection: send FIN at once, although the service manager has a copy
+ * of the socket, and discard unread input; otherwise the kernel sends RST and
+ * the client may lose our alert.  Frees the buffer.
  */
 void	source_close(struct source *s);
 

@@ -1,4 +1,19 @@
 /*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+/*
  * systemd: sockets and notifications, by the protocols that its manuals
  * describe; the journal through libsystemd, which is loaded when there is
  * something to say to it and not before: linked, it costs every process start
@@ -20,7 +35,7 @@ struct journal_field {
 /* Was alpnd built with libsystemd?  1 or 0. */
 int	systemd_supported(void);
 
-/* Load libsystemd now.  0, or -1 if there is none. */
+/* Load libsystemd now.  Returns 0, or -1 if it cannot be loaded. */
 int	systemd_load(void);
 
 /* Is it loaded?  1 or 0. */

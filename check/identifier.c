@@ -31,13 +31,13 @@ reverse_name(const struct addr *a, char name[NAME_SIZE])
 	const uint8_t *ip = a->ip;
 
 	if (a->family == AF_INET) {
-		(void)snprintf(name, NAME_SIZE, "%u.%u.%u.%u%s",
+		snprintf(name, NAME_SIZE, "%u.%u.%u.%u%s",
 		    ip[3], ip[2], ip[1], ip[0], in_addr);
 		return;
 	}
 	for (int i = 15; i >= 0; i--)
 		s += snprintf(s, 5, "%x.%x.", ip[i] & 15U, ip[i] >> 4);
-	(void)snprintf(s - 1, sizeof(ip6_arpa), "%s", ip6_arpa);
+	snprintf(s - 1, sizeof(ip6_arpa), "%s", ip6_arpa);
 }
 
 /* Is s below the zone, or the zone itself? */
@@ -99,6 +99,6 @@ identifier_text(const struct identifier *id, char buf[NAME_SIZE])
 {
 	if (id->ip.family == 0 ||
 	    inet_ntop(id->ip.family, id->ip.ip, buf, NAME_SIZE) == NULL)
-		(void)snprintf(buf, NAME_SIZE, "%s", id->name);
+		snprintf(buf, NAME_SIZE, "%s", id->name);
 	return (buf);
 }

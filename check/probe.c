@@ -161,7 +161,7 @@ end_probe(struct probe *p, enum probe_end end, int error, const char *text,
 	tls_free(p->tls);
 	p->tls = NULL;
 	if (p->fd != -1)
-		(void)close(p->fd);
+		close(p->fd);
 	p->fd = -1;
 }
 
@@ -261,7 +261,7 @@ probe_start(struct probe *p, const struct sockaddr_storage *to,
 	memset(p, 0, sizeof(*p));
 	p->alert = -1;
 	p->started = now;
-	(void)addr_from_sockaddr(&p->to, to);
+	addr_from_sockaddr(&p->to, to);
 	p->fd = socket(to->ss_family, SOCK_STREAM | SOCK_NONBLOCK |
 	    SOCK_CLOEXEC, 0);
 	if (p->fd == -1) {
@@ -321,7 +321,7 @@ continue_handshake(struct probe *p, long long now)
 	}
 	if (r == 0 && handshake_completed(p->tls)) {
 		keep_results(p);
-		(void)tls_close(p->tls);	/* as far as it gets at once */
+		tls_close(p->tls);	/* as far as it gets at once */
 		end_probe(p, PROBE_COMPLETE, 0, NULL, now);
 	} else if (p->end == PROBE_HUNG_UP || r == 0)
 		end_probe(p, PROBE_HUNG_UP, p->error, NULL, now);
@@ -385,7 +385,7 @@ probe_free(struct probe *p)
 {
 	tls_free(p->tls);
 	if (p->fd != -1)
-		(void)close(p->fd);
+		close(p->fd);
 	free(p->cert);
 	memset(p, 0, sizeof(*p));
 	p->fd = -1;

@@ -100,12 +100,12 @@ resolve(const char *host, const char *port, int family, long long deadline,
 		return (0);
 	if ((pid = fork()) == 0)
 		ask_resolver(host, port, family, fds[1]);
-	(void)close(fds[1]);
+	close(fds[1]);
 	r = pid == -1 ? 0 : read_answer(fds[0], a, deadline, host);
-	(void)close(fds[0]);
+	close(fds[0]);
 	if (pid != -1) {
-		(void)kill(pid, SIGKILL);
-		(void)waitpid(pid, NULL, 0);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
 	}
 	return (r);
 }

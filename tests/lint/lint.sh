@@ -32,6 +32,13 @@ done
 python_style() { # imports stand after sys.path; operators end or begin lines
 	pycodestyle --max-line-length=100 --ignore=E402,W503,W504 "$@"
 }
+licences() { # the licence of LICENSE stands at the top of each
+	local f missing=
+	for f; do
+		head -3 "$f" | grep -q 'Copyright (c)' || missing="$missing $f"
+	done
+	[ -z "$missing" ] || { echo "no licence:$missing"; return 1; }
+}
 short_functions() { # no function of over 50 lines
 	awk 'FNR == 1 { start = 0 }
 	    /^[a-z].*\(/ || /^main\(/ { name = $0 }
@@ -48,6 +55,7 @@ done
 for f in "${source[@]}"; do
 	is "$f: style(9), columns and blanks" style "$f"
 done
+is "C files have the licence" licences "${source[@]}" tests/*/*.[ch]
 is "shellcheck" shellcheck "${scripts[@]}"
 is "cppcheck" check_c "${program[@]}" "${helpers[@]}"
 is "clang-tidy" tidy "${program[@]}"

@@ -17,7 +17,7 @@ from rows import (ANY, DIR, INTERNAL_ERROR, KNOWN, NO_APPLICATION_PROTOCOL, TMP,
                   get, put, refused, row, run, served)
 
 NOBODY = 65534
-ONE_MISSING = "remove that one and let the ACME client make both anew"
+ONE_MISSING = "remove it and run the ACME client again"
 UNUSABLE = (f"{ANY}; the certificate and key are damaged, too weak, or do not match; "
             "remove both files and run the ACME client again")
 
@@ -106,8 +106,8 @@ BAD_PAIRS = [
             detail=f"nocrt.org.crt.pem: missing, while nocrt.org.key.pem is there; {ONE_MISSING}"),
     BadPair(name="empty.org",
             make=lambda n: put(n, crt=b"", key=key()),
-            detail="empty.org.crt.pem: empty; was the disk full? remove both files and let the "
-                   "ACME client make them anew"),
+            detail="empty.org.crt.pem: empty; remove both files and run the ACME client "
+                   "again; was the disk full?"),
     BadPair(name="big.org",
             make=lambda n: put(n, crt=crt(), key=key() + b"\n" * 65536),
             detail="big.org.key.pem: larger than 64 KiB, which no such file is"),
