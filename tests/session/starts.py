@@ -14,7 +14,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import hello as h
 import tap
 from oneshot import ALPND, LIMIT, Handshake, Syslog
-from rows import (DIR, KNOWN, NO_APPLICATION_PROTOCOL, PRIVATE_LOG, SYSLOG, TMP,
+from rows import (DIR, KNOWN, NO_APPLICATION_PROTOCOL, NO_PAIR, PRIVATE_LOG, SYSLOG, TMP,
                   UNRECOGNIZED_NAME, alert, refused, row, run, start, syslog_text)
 
 JOURNAL = "/run/systemd/journal"
@@ -158,9 +158,9 @@ def test_journal():
     fields = journal_fields(entries[0]) if entries else {}
     want = {"PRIORITY": "6", "SYSLOG_IDENTIFIER": "alpnd", "ALPND_RESULT": "refused",
             "ALPND_REASON": "unknown-name", "ALPND_NAME": "unknown.example.org",
-            "ALPND_CLIENT": "192.0.2.7:4711", "ALPND_PEER": c.peer}
+            "ALPND_CLIENT": "192.0.2.7:4711", "ALPND_PEER": c.peer, "ALPND_DETAIL": NO_PAIR}
     c.logs_to = "the journal"
-    log = refused("unknown-name", "unknown.example.org", client="192.0.2.7:4711")
+    log = refused("unknown-name", "unknown.example.org", client="192.0.2.7:4711", detail=NO_PAIR)
     tap.ok(len(entries) == 1 and got.wire == alert(UNRECOGNIZED_NAME) and
            all(fields.get(k) == v for k, v in want.items()) and
            re.fullmatch(log.pattern(c), fields["MESSAGE"]) and fields["ALPND_MS"].isdigit(),
