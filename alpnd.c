@@ -55,15 +55,24 @@ static const char usage_text[] =
     "             [-p auto|require|off] [-t seconds]\n"
     "       alpnd -h | -V";
 
-static void
-usage(const char *why)
+/* The command line is wrong. */
+static _Noreturn void
+fatal_usage(const char *why)
 {
 	log_open();
-	log_message("alpnd: %s\n%s", why, usage_text);
+	log_message("%s\n%s", why, usage_text);
 	exit(EX_USAGE);
 }
 
-static void
+/* What alpnd was started with is of no use to it; after log_open(). */
+static _Noreturn void
+fatal(int status, const char *why)
+{
+	log_message("%s", why);
+	exit(status);
+}
+
+static _Noreturn void
 help(void)
 {
 	printf("%s\n", usage_text);
@@ -71,7 +80,7 @@ help(void)
 }
 
 /* The libtls of the build, and where the running one was found. */
-static void
+static _Noreturn void
 version(void)
 {
 	Dl_info info;
@@ -94,7 +103,7 @@ parse_proxy_mode(const char *s)
 	if (strcmp(s, "require") == 0)
 		return (PROXY_REQUIRE);
 	if (strcmp(s, "off") != 0)
-		usage("-p is auto, require or off");
+		fatal_usage("-p is auto, require or off");
 	return (PROXY_OFF);
 }
 
@@ -104,7 +113,7 @@ parse_number(const char *s, int min, int max, const char *why)
 	const int n = flag_number(s, min, max);
 
 	if (n == -1)
-		usage(why);
+		fatal_usage(why);
 	return (n);
 }
 
@@ -118,6 +127,8 @@ parse_options(struct options *opt, int argc, char *argv[])
 
 	if (argc > 1 && strcmp(argv[1], "--help") == 0)
 		help();
+	if (argc > 1 && strcmp(argv[1], "--version") == 0)
+		version();
 	/* ':' first: getopt(3) would write to fd 2 whatever that is */
 	while ((ch = getopt(argc, argv, ":d:f:hi:m:p:t:vV")) != -1) {
 		switch (ch) {
@@ -127,7 +138,7 @@ parse_options(struct options *opt, int argc, char *argv[])
 		case 'f':
 			if (name_canonical((const uint8_t *)optarg,
 			    strlen(optarg), fallback) == -1)
-				usage("-f is the name of a pair in the "
+				fatal_usage("-f is the name of a pair in the "
 				    "directory, without .crt.pem");
 			opt->fallback = fallback;
 			break;
@@ -156,11 +167,11 @@ parse_options(struct options *opt, int argc, char *argv[])
 			version();
 			break;
 		default:
-			usage(flag_problem(ch, problem));
+			fatal_usage(flag_problem(ch, problem));
 		}
 	}
 	if (optind != argc)
-		usage("alpnd takes flags only");
+		fatal_usage("alpnd takes flags only");
 }
 
 /* Is fd a listening socket? */
@@ -203,7 +214,7 @@ require_connection(int fd, const char *which)
 
 	if ((problem = connection_problem(fd)) == NULL)
 		return;
-	log_message("alpnd: %s %s\n"
+	log_message("%s %s\n"
 	    "alpnd answers one TLS connection on its standard input and "
 	    "output.  It is started by\n"
 	    "systemd (systemctl enable --now alpnd.socket), inetd, xinetd or "
@@ -228,7 +239,7 @@ arm_hard_end(const struct options *opt, long long start)
 
 	log_open();
 	if (error != 0)
-		log_message("alpnd: cannot arm timers: %s; a session that "
+		log_message("cannot arm timers: %s; a session that "
 		    "hangs does not end; allow timer_create(2) and "
 		    "timer_settime(2), in the unit by SystemCallFilter=",
 		    strerror(error));
@@ -253,11 +264,13 @@ serve_passed(const struct options *opt, int n)
 		serve_one(opt, LISTEN_FDS_START, LISTEN_FDS_START);
 	}
 	if (n > LISTENERS_MAX)
-		usage("more than 16 sockets were passed");
+		fatal(EXIT_FAILURE, "more than 16 sockets were passed; remove "
+		    "some ListenStream= from alpnd.socket");
 	for (int i = 0; i < n; i++) {
 		fds[i] = LISTEN_FDS_START + i;
 		if (!is_listener(fds[i]))
-			usage("a socket that was passed does not listen");
+			fatal(EXIT_FAILURE, "a socket that was passed does "
+			    "not listen; set Accept=no in alpnd.socket");
 	}
 	return (serve_all(opt, fds, (size_t)n));
 }
@@ -270,7 +283,7 @@ move_listener(void)
 
 	if ((fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)) ==
 	    -1 || (null = open("/dev/null", O_RDWR | O_CLOEXEC)) == -1) {
-		log_message("alpnd: %s", strerror(errno));
+		log_message("%s", strerror(errno));
 		exit(EXIT_FAILURE);
 	}
 	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
@@ -309,8 +322,9 @@ main(int argc, char *argv[])
 		return (serve_all(&opt, &listener, 1));
 	}
 	if (getenv("NOTIFY_SOCKET") != NULL)
-		usage("systemd has passed no sockets: start alpnd.socket, "
-		    "with Accept=no, and not this service");
+		fatal(EX_UNAVAILABLE, "systemd has passed no socket; start "
+		    "alpnd.socket, which starts alpnd.service if it has "
+		    "Accept=no");
 	require_connection(STDIN_FILENO, "standard input");
 	require_connection(STDOUT_FILENO, "standard output");
 	serve_one(&opt, STDIN_FILENO, STDOUT_FILENO);

@@ -23,6 +23,7 @@
 #include <tls.h>
 
 #include "alpnd.h"
+#include "curve.h"
 #include "handshake.h"
 
 /*
@@ -125,6 +126,8 @@ handshake_prepare(struct handshake *h, const struct pair *p,
 {
 	if (configure(h, offer, why) == -1)
 		return (PREPARED_ERROR);
+	if (!curve_is_usable(p->cert, p->cert_len))
+		return (PREPARED_BAD_CURVE);
 	if (tls_config_set_keypair_mem(h->config, p->cert, p->cert_len,
 	    p->key, p->key_len) == -1) {
 		copy_text(why, tls_config_error(h->config));

@@ -39,6 +39,7 @@ enum tls_offer { OFFERS_TLS12, OFFERS_TLS13 };
 
 enum prepared {
 	PREPARED_OK,
+	PREPARED_BAD_CURVE,	/* libtls takes it, but no client does */
 	PREPARED_BAD_PAIR,	/* libtls does not take the pair */
 	PREPARED_ERROR		/* libtls fails: out of memory */
 };
@@ -62,8 +63,8 @@ struct handshake {
 void	handshake_warm_up(void);
 
 /*
- * Prepare libtls to serve a pair to a client of that offer.  Unless the result
- * is PREPARED_OK, why has libtls's text.  Free h with handshake_free() in any
+ * Prepare libtls to serve a pair to a client of that offer.  why has libtls's
+ * text if the result is PREPARED_BAD_PAIR or PREPARED_ERROR.  Free h with handshake_free() in any
  * case.
  */
 enum prepared handshake_prepare(struct handshake *h, const struct pair *p,

@@ -313,11 +313,12 @@ log_linger(void)
 void
 log_message(const char *fmt, ...)
 {
-	char text[EVENT_LINE_SIZE];
+	char text[EVENT_LINE_SIZE] = "alpnd: ";
+	const size_t n = strlen(text);
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	vsnprintf(text + n, sizeof(text) - n, fmt, ap);
 	va_end(ap);
 	write_line(LOG_ERR, text);
 }

@@ -61,7 +61,7 @@ unsigned long log_dropped(void);
  */
 int	log_try(int level, const char *line);
 
-/* Write a message for the operator, at level err. */
+/* Write a message for the operator, at level err; "alpnd: " is put before. */
 void	log_message(const char *fmt, ...)
 	    __attribute__((__format__(__printf__, 1, 2)));
 

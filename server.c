@@ -83,7 +83,7 @@ on_signal(int sig)
 static void
 give_up(struct server *s, const char *what)
 {
-	log_message("alpnd: %s: %s; the server ends", what, strerror(errno));
+	log_message("%s: %s; the server ends", what, strerror(errno));
 	s->failed = 1;
 }
 
@@ -96,7 +96,7 @@ starve(struct server *s, const char *what)
 		return;
 	}
 	if (!s->starved)
-		log_message("alpnd: %s: %s; clients wait until a child ends",
+		log_message("%s: %s; clients wait until a child ends",
 		    what, strerror(errno));
 	s->starved = 1;
 }
@@ -644,17 +644,17 @@ set_up(struct server *s, const int *fds, size_t n)
 	const size_t room = fds_allow(ROOM);
 
 	if (room == 0) {
-		log_message("alpnd: the limit of open files is too low for a "
+		log_message("the limit of open files is too low for a "
 		    "server; raise it (LimitNOFILE= in systemd) to %d",
 		    FDS_CLIENTS + ROOM);
 		return (-1);
 	}
 	if (room < ROOM)
-		log_message("alpnd: the limit of open files leaves room for "
+		log_message("the limit of open files leaves room for "
 		    "%zu waiting clients instead of %d; raise it (LimitNOFILE= "
 		    "in systemd)", room, ROOM);
 	if (make_tables(s, room) == -1 || pipe(s->report) == -1) {
-		log_message("alpnd: %s", strerror(errno));
+		log_message("%s", strerror(errno));
 		return (-1);
 	}
 	fcntl(s->report[0], F_SETFL, O_NONBLOCK);

@@ -152,12 +152,19 @@ read_hello(struct session *s)
 	return (0);
 }
 
-/* The operator's fault: libtls does not take the pair. */
+/* The operator's fault: libtls or all clients do not take the pair. */
 static void
-explain_bad_pair(struct session *s)
+explain_bad_pair(struct session *s, enum prepared prepared)
 {
 	char text[WHY_SIZE / 2];
 
+	if (prepared == PREPARED_BAD_CURVE) {
+		snprintf(s->why, sizeof(s->why), "%s/%s%s: the key is on a "
+		    "curve that CAs do not offer; remove both files and let "
+		    "the ACME client make a key on P-256", s->dir.path,
+		    s->pair_name, CRT_SUFFIX);
+		return;
+	}
 	snprintf(text, sizeof(text), "%.500s", s->why);
 	snprintf(s->why, sizeof(s->why), "%s/%s%s, %s: %s; the certificate "
 	    "and key are damaged, too weak, or do not match; remove both files "
@@ -180,18 +187,19 @@ prepare_pair(struct session *s, const char *name)
 	struct pair pair;
 
 	s->pair_name = name;
+	deadline_step("reading the pair", &s->event);
 	if (s->link != NULL && offer == OFFERS_TLS13 &&
 	    (cached = cache_find(s->link->cache, &s->dir, name)) != NULL) {
 		handshake_borrow(&s->hs, cached);
 		return (PAIR_OK);
 	}
-	deadline_step("reading the pair", &s->event);
 	r = pair_load(&s->dir, name, &pair, s->why);
 	if (r == PAIR_OK) {
 		deadline_step("preparing libtls", NULL);
 		prepared = handshake_prepare(&s->hs, &pair, offer, s->why);
-		if (prepared == PREPARED_BAD_PAIR)
-			explain_bad_pair(s);
+		if (prepared == PREPARED_BAD_PAIR ||
+		    prepared == PREPARED_BAD_CURVE)
+			explain_bad_pair(s, prepared);
 		if (prepared != PREPARED_OK)
 			r = PAIR_BAD;
 	}
@@ -235,7 +243,10 @@ choose_pair(struct session *s)
 	case PAIR_OK:
 		return (0);
 	case PAIR_ABSENT:
-		refuse(s, reason, NULL);
+		if (reason == REASON_UNKNOWN_NAME)
+			snprintf(s->why, sizeof(s->why), "no pair in %s",
+			    s->dir.path);
+		refuse(s, reason, s->why);
 		break;
 	case PAIR_BAD:
 		fail(s, s->why);

@@ -48,6 +48,16 @@ def put_link(name):
     os.symlink(f"{DIR}/{KNOWN}.key.pem", f"{DIR}/{name}.key.pem")
 
 
+def pair_on(curve):
+    """A certificate and its key."""
+    curve = curve.replace("brainpoolp", "brainpoolP")
+    out = subprocess.run(["openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt",
+                          f"ec_paramgen_curve:{curve}", "-keyout", "-", "-subj", "/CN=a"],
+                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout
+    at = out.index(b"-----BEGIN CERTIFICATE")
+    return out[at:], out[:at]
+
+
 def encrypted(*command):
     """The key with a password, by a command of openssl."""
     return subprocess.run(["openssl", *command, "-passout", "pass:secret"], input=key(),
@@ -94,6 +104,11 @@ BAD_PAIRS = [
     BadPair(name="rounds.org",
             make=lambda n: put(n, crt=crt(), key=many_rounds()),
             detail=f"rounds.org.key.pem: {ENCRYPTED}"),
+    *[BadPair(name=f"{curve}.org",
+              make=lambda n, c=curve: put(n, *pair_on(c)),
+              detail=f"{curve}.org.crt.pem: the key is on a curve that CAs do not offer; "
+                     "remove both files and let the ACME client make a key on P-256")
+      for curve in ("secp224r1", "secp256k1", "brainpoolp256r1")],
     BadPair(name="large.org",
             make=lambda n: put(n, crt=crt(), key=pem("RSA PRIVATE KEY", bytes(6144))),
             detail="large.org.key.pem: larger than an RSA key of 8192 bits, which no CA accepts; "

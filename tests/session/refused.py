@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 import hello as h
 from rows import (DECODE_ERROR, KNOWN, MAIN_ONLY, MISSING_EXTENSION, NO_APPLICATION_PROTOCOL,
-                  PROTOCOL_VERSION, UNRECOGNIZED_NAME, alert, refused, row, run)
+                  NO_PAIR, PROTOCOL_VERSION, UNRECOGNIZED_NAME, alert, refused, row, run)
 
 BAD_NAMES = [
     b"../known.example.org",
@@ -78,14 +78,14 @@ def test_names():
     row("SNI without a pair",
         send=h.hello(name=b"Unknown.example.org."),
         wire=alert(UNRECOGNIZED_NAME),
-        log=refused("unknown-name", "unknown.example.org"))
+        log=refused("unknown-name", "unknown.example.org", detail=NO_PAIR))
     # longer than a file name may be, with .crt.pem
     for n in (247, 248, 253):
         name = (b"a" * 49 + b".") * 4 + b"b" * (n - 200)
         row(f"SNI of {n} bytes without a pair",
             send=h.hello(name=name),
             wire=alert(UNRECOGNIZED_NAME),
-            log=refused("unknown-name", name.decode()),
+            log=refused("unknown-name", name.decode(), detail=NO_PAIR),
             all_stderrs=False)
 
 

@@ -84,6 +84,9 @@ def served_log(name=None, **fields):
     return Log("served", name=name, **fields)
 
 
+NO_PAIR = f"no pair in {DIR}"
+
+
 def refused(reason, name=None, **fields):
     return Log("refused", reason=reason, name=name, **fields)
 

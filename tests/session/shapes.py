@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 import hello as h
 from oneshot import Handshake
-from rows import (DECODE_ERROR, KNOWN, MAIN_ONLY, SESSION, TLS12, TLS13, UNRECOGNIZED_NAME,
+from rows import (DECODE_ERROR, KNOWN, MAIN_ONLY, NO_PAIR, SESSION, TLS12, TLS13, UNRECOGNIZED_NAME,
                   alert, refused, row, run, served)
 
 # of the places where a hello is cut, every so many-th
@@ -126,7 +126,7 @@ def longest_hello(name):
 
 def test_longest():
     unknown = {"wire": alert(UNRECOGNIZED_NAME),
-               "log": refused("unknown-name", "no.example.org"),
+               "log": refused("unknown-name", "no.example.org", detail=NO_PAIR),
                "all_stderrs": False}
     longest = longest_hello(b"no.example.org")
     row("hello padded to 12 kB, SNI without a pair",

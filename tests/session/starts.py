@@ -14,13 +14,12 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import hello as h
 import tap
 from oneshot import ALPND, LIMIT, Handshake, Syslog
-from rows import (DIR, KNOWN, NO_APPLICATION_PROTOCOL, PRIVATE_LOG, SYSLOG, TMP,
+from rows import (DIR, KNOWN, NO_APPLICATION_PROTOCOL, NO_PAIR, PRIVATE_LOG, SYSLOG, TMP,
                   UNRECOGNIZED_NAME, alert, refused, row, run, start, syslog_text)
 
 JOURNAL = "/run/systemd/journal"
 BAD_FLAGS = [
     ["-x"],
-    ["--version"],
     ["-t", "0"],
     ["-t", "61"],
     ["-t", "1s"],
@@ -42,10 +41,10 @@ def no_session(c):
     return c.finish()
 
 
-def alpnd(*flags, **how):
+def alpnd(*flags, by=(), **how):
     """An alpnd without a connection; its output is in pipes unless how says otherwise."""
     how = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **how}
-    return subprocess.run([*ALPND, *flags], text=True, timeout=LIMIT, **how)
+    return subprocess.run([*by, *ALPND, *flags], text=True, timeout=LIMIT, **how)
 
 
 def test_bad_flags():
@@ -74,11 +73,32 @@ def test_help():
 
 
 def test_version():
-    r = alpnd("-V")
     library = "" if "STATIC" in os.environ else r", \S*libtls\S*"
-    tap.ok(r.returncode == 0 and
-           re.fullmatch(r"alpnd [0-9.]+, libtls \S+ \(API \d+\)" + library + "\n", r.stdout),
-           "-V: versions of alpnd and libtls", r)
+    for flag in ("-V", "--version"):
+        r = alpnd(flag)
+        tap.ok(r.returncode == 0 and
+               re.fullmatch(r"alpnd [0-9.]+, libtls \S+ \(API \d+\)" + library + "\n", r.stdout),
+               f"{flag}: versions of alpnd and libtls", r)
+
+
+def test_no_socket():
+    """As alpnd.service that was started without alpnd.socket."""
+    r = alpnd(env=dict(os.environ, NOTIFY_SOCKET="/nonexistent"))
+    tap.ok(r.returncode == 69 and r.stderr.startswith("alpnd: systemd has passed no socket; start "
+                                                      "alpnd.socket") and
+           r.stderr.count("\n") == 1, "a service without a socket: exit 69, no usage", r)
+    a, _ = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    for n, status, text in ((2, 1, "does not listen"), (17, 1, "more than 16 sockets")):
+        r = passed(n, a)
+        tap.ok(r.returncode == status and text in r.stderr and "usage" not in r.stderr,
+               f"{n} sockets that do not listen: exit {status}, no usage", r)
+
+
+def passed(n, s):
+    """An alpnd to which n copies of the socket are passed as systemd does it."""
+    copies = " ".join(f"{fd}<&{s.fileno()}" for fd in range(3, 3 + n))
+    script = f'exec {copies}; LISTEN_FDS={n} LISTEN_PID=$$ exec "$@"'
+    return alpnd(by=("bash", "-c", script, "-"), pass_fds=(s.fileno(),))
 
 
 def test_no_connection():
@@ -158,9 +178,9 @@ def test_journal():
     fields = journal_fields(entries[0]) if entries else {}
     want = {"PRIORITY": "6", "SYSLOG_IDENTIFIER": "alpnd", "ALPND_RESULT": "refused",
             "ALPND_REASON": "unknown-name", "ALPND_NAME": "unknown.example.org",
-            "ALPND_CLIENT": "192.0.2.7:4711", "ALPND_PEER": c.peer}
+            "ALPND_CLIENT": "192.0.2.7:4711", "ALPND_PEER": c.peer, "ALPND_DETAIL": NO_PAIR}
     c.logs_to = "the journal"
-    log = refused("unknown-name", "unknown.example.org", client="192.0.2.7:4711")
+    log = refused("unknown-name", "unknown.example.org", client="192.0.2.7:4711", detail=NO_PAIR)
     tap.ok(len(entries) == 1 and got.wire == alert(UNRECOGNIZED_NAME) and
            all(fields.get(k) == v for k, v in want.items()) and
            re.fullmatch(log.pattern(c), fields["MESSAGE"]) and fields["ALPND_MS"].isdigit(),
@@ -210,7 +230,7 @@ def test_no_libsystemd():
     tap.same(journal.take(), [], "built without libsystemd: nothing to the journal")
 
 
-tests = [test_bad_flags, test_help, test_version, test_no_connection, test_pipes,
+tests = [test_bad_flags, test_help, test_version, test_no_socket, test_no_connection, test_pipes,
          test_socket_pair]
 if PRIVATE_LOG:
     tests.append(test_no_libsystemd if "NO_SYSTEMD" in os.environ else test_journal)
