@@ -32,7 +32,7 @@ packages_for() { # packages_for WHAT: prints them
 	unit/*|mount|log|log\?|root|alone|quick|-) ;;
 	server/load.py) echo "$python systemd iproute2 openbsd-inetd" ;;
 	server/*) echo "$python systemd iproute2 procps openbsd-inetd" ;;
-	check/pair.py*) echo "$python acl procps" ;;
+	check/harm.py|check/pair.py*) echo "$python acl procps" ;;
 	check/connect.py) echo "$python $systemd $proxies $lighttpd ucspi-tcp" ;;
 	pair/*) echo "$python $systemd" ;;
 	ca/acme.sh:activate|ca/test_demo.sh|demo) echo "$build $ca systemd" ;;

@@ -181,11 +181,12 @@ static void
 expect(const char *name, enum finding want, const char *part)
 {
 	char path[256], whole[256];
+	int exposed;
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	snprintf(whole, sizeof(whole), "%s/%s", dir, part);
 	findings_clear(&f);
-	assert_int_equal(user_check_directory(&u, path, &f),
+	assert_int_equal(user_check_directory(&u, path, &f, &exposed),
 	    want == FINDING_NONE ? 0 : -1);
 	for (enum finding id = FINDING_NONE + 1; id < FINDING_N; id++)
 		if (f.has[id] != (id == want))
