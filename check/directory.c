@@ -266,7 +266,7 @@ show_empty(const struct directory *d, int has_strays)
 
 	findings_clear(&f);
 	if (!d->user->stands_in && fstat(d->fd, &st) == 0 &&
-	    !user_gets_new_files(d->user, &st))
+	    !user_gets_new_files(d->user, d->fd, &st))
 		user_add(d->user, &f, FINDING_DIRECTORY_GROUP, d->path, &st);
 	if (has_strays)
 		findings_add(&f, FINDING_NO_PAIRS, d->path);

@@ -16,12 +16,16 @@
 
 #include <sys/stat.h>
 #include <sys/types.h>
+#ifdef __linux__
+#include <sys/xattr.h>
+#endif
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
 #include <pwd.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -130,14 +134,46 @@ user_may_read(const struct user *u, int dirfd, const char *file,
 	return (mode_allows(u, st, MAY_READ));
 }
 
+#ifdef __linux__
+/*
+ * acl(5), as the attribute holds it: a version, and entries of tag, permissions
+ * and id, all little-endian.  An entry of the user counts before any group.
+ */
+static int
+default_acl_allows(const struct user *u, int dirfd)
+{
+	enum { HEAD = 4, ENTRY = 8, ACL_USER = 2, ACL_GROUP = 8 };
+	uint8_t acl[4096];
+	const ssize_t len = fgetxattr(dirfd, "system.posix_acl_default", acl,
+	    sizeof(acl));
+	int allows = 0;
+
+	for (ssize_t i = HEAD; i + ENTRY <= len; i += ENTRY) {
+		const uint8_t *e = acl + i;
+		const uint32_t id = e[4] | (uint32_t)e[5] << 8 |
+		    (uint32_t)e[6] << 16 | (uint32_t)e[7] << 24;
+
+		if (e[0] == ACL_USER && id == u->uid)
+			return ((e[2] & MAY_READ) != 0);
+		if (e[0] == ACL_GROUP && is_member(u, id))
+			allows |= e[2] & MAY_READ;
+	}
+	return (allows != 0);
+}
+#endif
+
 int
-user_gets_new_files(const struct user *u, const struct stat *dir)
+user_gets_new_files(const struct user *u, int dirfd, const struct stat *dir)
 {
 	if (u->uid == 0 || u->uid == dir->st_uid)
 		return (1);
 #ifdef __linux__	/* BSD gives files the group of their directory */
+	if (default_acl_allows(u, dirfd))
+		return (1);
 	if ((dir->st_mode & S_ISGID) == 0)
 		return (0);
+#else
+	(void)dirfd;
 #endif
 	return (is_member(u, dir->st_gid));
 }

@@ -66,8 +66,12 @@ int	user_check_directory(const struct user *u, const char *path,
 /* Can another user than root and the caller change what is in dir? */
 int	user_dir_is_exposed(const struct user *u, const struct stat *dir);
 
-/* Can the user read files of mode 0640 that root makes in dir? */
-int	user_gets_new_files(const struct user *u, const struct stat *dir);
+/*
+ * Can the user read files of mode 0640 that root makes in the directory dirfd,
+ * by its group or by its default ACL?  dir is of it.
+ */
+int	user_gets_new_files(const struct user *u, int dirfd,
+	    const struct stat *dir);
 
 /* Can the user, or everybody, make files in dir, by its mode? */
 int	user_or_all_may_write(const struct user *u, const struct stat *dir);

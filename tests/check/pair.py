@@ -530,6 +530,17 @@ def test_directory():
         tap.same(p.returncode, 0, "... a warning")
         sh(f[0]["remedy"] if f else ":")
         tap.same(json.loads(run("-j", "-d", DIR, "-u", USER).stdout)["findings"], [], "... which is mended by its remedy")
+    for acl, codes in (f"u:{USER}:r", []), (f"g:{GROUP}:r", []), (f"u:{USER}:rX", []), ("u:daemon:r", ["directory-group"]), \
+            (f"u:{USER}:-,g:{GROUP}:r", ["directory-group"]):
+        sh(f"rm -rf {DIR}; mkdir -m 755 {DIR}; setfacl -d -m {acl} {DIR}")
+        tap.same([f["code"] for f in json.loads(run("-j", "-d", DIR, "-u", USER).stdout)["findings"]], codes, f"a default ACL, {acl}")
+        # as dehydrated makes a key
+        os.close(os.open(f"{DIR}/x", os.O_CREAT | os.O_WRONLY, 0o600))
+        p = subprocess.run(f"chmod g+r {DIR}/x; "
+                           f"setpriv --reuid {USER} --regid {GROUP} --clear-groups cat {DIR}/x", shell=True, stdout=subprocess.PIPE,
+                           stderr=subprocess.PIPE)
+        tap.same(p.returncode == 0, not codes, "... and the kernel says the same")
+    clear()
     if ROOT:
         sh(f"chown {USER} {DIR}; chmod 2700 {DIR}")
         tap.same(json.loads(run("-j", "-d", DIR, "-u", USER).stdout)["findings"], [], "the user's own: no warning")
