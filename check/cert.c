@@ -16,7 +16,9 @@
 
 #include <arpa/inet.h>
 
+#include <err.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -324,30 +326,51 @@ judge_acme(struct cert *c, X509_EXTENSION *ext, const char *where)
 		findings_add(&c->faults, FINDING_ACME_MALFORMED, where);
 }
 
-/* No extension twice (RFC 5280 4.2), and acmeIdentifier once. */
+static int
+by_oid(const void *a, const void *b)
+{
+	return (OBJ_cmp(*(const ASN1_OBJECT *const *)a,
+	    *(const ASN1_OBJECT *const *)b));
+}
+
+/* No extension twice (RFC 5280 4.2).  There may be ten thousand: sort them. */
+static void
+judge_duplicates(struct cert *c, const ASN1_OBJECT *acme, const char *where)
+{
+	const int n = X509_get_ext_count(c->x509);
+	const ASN1_OBJECT **all;
+	char oid[128];
+
+	if (n < 2)
+		return;
+	if ((all = reallocarray(NULL, (size_t)n, sizeof(*all))) == NULL)
+		err(EXIT_FAILURE, NULL);
+	for (int i = 0; i < n; i++)
+		all[i] = X509_EXTENSION_get_object(X509_get_ext(c->x509, i));
+	qsort(all, (size_t)n, sizeof(*all), by_oid);
+	for (int i = 1; i < n; i++)
+		if (OBJ_cmp(all[i - 1], all[i]) == 0) {
+			OBJ_obj2txt(oid, sizeof(oid), all[i], 1);
+			findings_add(&c->faults, FINDING_EXTENSION_TWICE,
+			    where, OBJ_cmp(all[i], acme) == 0 ?
+			    "acmeIdentifier" : oid);
+			break;
+		}
+	free(all);
+}
+
+/* No extension twice, and acmeIdentifier once. */
 static void
 judge_extensions(struct cert *c, const char *where)
 {
 	const X509 *x = c->x509;
-	ASN1_OBJECT *acme, *obj;
-	X509_EXTENSION *ext;
-	char oid[128];
-	int found = -1;
+	ASN1_OBJECT *acme;
+	int found;
 
 	if ((acme = OBJ_txt2obj(ACME_IDENTIFIER, 1)) == NULL)
 		return;
-	for (int i = 0; i < X509_get_ext_count(x); i++) {
-		ext = X509_get_ext(x, i);
-		obj = X509_EXTENSION_get_object(ext);
-		if (X509_get_ext_by_OBJ(x, obj, i) != -1) {
-			OBJ_obj2txt(oid, sizeof(oid), obj, 1);
-			findings_add(&c->faults, FINDING_EXTENSION_TWICE,
-			    where, OBJ_cmp(obj, acme) == 0 ?
-			    "acmeIdentifier" : oid);
-		}
-		if (found == -1 && OBJ_cmp(obj, acme) == 0)
-			found = i;
-	}
+	judge_duplicates(c, acme, where);
+	found = X509_get_ext_by_OBJ(x, acme, -1);
 	ASN1_OBJECT_free(acme);
 	if (found == -1)
 		findings_add(&c->faults, FINDING_ACME_MISSING, where);
