@@ -16,7 +16,9 @@
 
 #include <arpa/inet.h>
 
+#include <err.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -24,10 +26,12 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
 #include "cert.h"
+#include "der.h"
 
 #define ACME_IDENTIFIER	"1.3.6.1.5.5.7.1.31"	/* RFC 8737 6.1 */
 #define RSA_BITS_MIN	2048
@@ -54,8 +58,9 @@ cert_parse(const uint8_t *pem, size_t len, struct cert *c)
 	if ((bio = BIO_new_mem_buf(pem, (int)len)) == NULL)
 		return (-1);
 	ERR_clear_error();
-	while ((x = PEM_read_bio_X509(bio, NULL, cert_no_password,
-	    NULL)) != NULL) {
+	/* as libtls does, for which bytes behind the first are attributes */
+	while ((x = (c->n == 0 ? PEM_read_bio_X509_AUX : PEM_read_bio_X509)(
+	    bio, NULL, cert_no_password, NULL)) != NULL) {
 		if (c->n++ == 0)
 			c->x509 = x;
 		else
@@ -80,18 +85,85 @@ cert_free(struct cert *c)
 	memset(c, 0, sizeof(*c));
 }
 
+/* A hash of AlgorithmIdentifier a, or NID_undef: none that Go takes in PSS. */
+static int
+pss_hash(const X509_ALGOR *a)
+{
+	const ASN1_OBJECT *obj;
+	int nid, type;
+
+	if (a == NULL)
+		return (NID_undef);
+	X509_ALGOR_get0(&obj, &type, NULL, a);
+	nid = OBJ_obj2nid(obj);
+	return ((type == V_ASN1_UNDEF || type == V_ASN1_NULL) &&
+	    (nid == NID_sha256 || nid == NID_sha384 || nid == NID_sha512) ?
+	    nid : NID_undef);
+}
+
+/* MGF1 with the same hash, a salt of its length (crypto/x509/x509.go). */
+static int
+is_pss_of_go(const X509_ALGOR *a)
+{
+	RSA_PSS_PARAMS *pss;
+	X509_ALGOR *mask = NULL;
+	int hash, ok;
+
+	if ((pss = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(RSA_PSS_PARAMS),
+	    a->parameter)) == NULL)
+		return (0);
+	hash = pss_hash(pss->hashAlgorithm);
+	if (pss->maskGenAlgorithm != NULL && OBJ_obj2nid(
+	    pss->maskGenAlgorithm->algorithm) == NID_mgf1)
+		mask = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(X509_ALGOR),
+		    pss->maskGenAlgorithm->parameter);
+	ok = hash != NID_undef && pss_hash(mask) == hash &&
+	    ASN1_INTEGER_get(pss->saltLength) ==
+	    EVP_MD_size(EVP_get_digestbynid(hash)) &&
+	    (pss->trailerField == NULL ||
+	    ASN1_INTEGER_get(pss->trailerField) == 1);
+	X509_ALGOR_free(mask);
+	RSA_PSS_PARAMS_free(pss);
+	return (ok);
+}
+
+/* The signatures of crypto/x509, but for what is too weak for it. */
+static int
+is_signature_of_go(const X509 *x)
+{
+	static const int known[] = { NID_sha1WithRSAEncryption, NID_sha1WithRSA,
+	    NID_sha256WithRSAEncryption, NID_sha384WithRSAEncryption,
+	    NID_sha512WithRSAEncryption, NID_ecdsa_with_SHA1,
+	    NID_ecdsa_with_SHA256, NID_ecdsa_with_SHA384,
+	    NID_ecdsa_with_SHA512 };
+	const X509_ALGOR *a;
+	const int nid = X509_get_signature_nid(x);
+
+	X509_get0_signature(NULL, &a, x);
+	if (nid == NID_rsassaPss)
+		return (is_pss_of_go(a));
+	if (nid == NID_ED25519)
+		return (a->parameter == NULL);
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (nid == known[i])
+			return (1);
+	return (0);
+}
+
 static void
-judge_issuer(struct cert *c, const char *where)
+judge_issuer(struct cert *c, int self_issued, const char *where)
 {
 	X509 *x = c->x509;
 	char issuer[256];
 
-	if (X509_NAME_cmp(X509_get_subject_name(x),
-	    X509_get_issuer_name(x)) != 0) {
+	if (!self_issued) {
 		X509_NAME_oneline(X509_get_issuer_name(x), issuer,
 		    sizeof(issuer));
 		findings_add(&c->faults, FINDING_ISSUED, where, issuer);
-	} else if (X509_verify(x, X509_get0_pubkey(x)) != 1)
+	} else if (!is_signature_of_go(x))
+		findings_add(&c->faults, FINDING_SIGNATURE_UNKNOWN, where,
+		    OBJ_nid2ln(X509_get_signature_nid(x)));
+	else if (X509_verify(x, X509_get0_pubkey(x)) != 1)
 		findings_add(&c->faults, FINDING_NOT_SELF_SIGNED, where);
 }
 
@@ -149,6 +221,40 @@ san_is(const GENERAL_NAME *g, const struct identifier *id)
 	    memcmp(data, id->ip.ip, len) == 0);
 }
 
+/* An element of DER with a value of up to 64 KiB; returns its bytes. */
+static size_t
+put_element(uint8_t *out, uint8_t tag, const void *value, size_t len)
+{
+	size_t n = 0;
+
+	out[n++] = tag;
+	if (len >= 0x80)
+		out[n++] = len < 0x100 ? 0x81 : 0x82;
+	if (len >= 0x100)
+		out[n++] = (uint8_t)(len >> 8);
+	out[n++] = (uint8_t)len;
+	memcpy(out + n, value, len);
+	return (n + len);
+}
+
+/* Is the extension, byte by byte, as boulder makes it from id? */
+static int
+is_san_of(const X509 *x, const struct identifier *id)
+{
+	const ASN1_OCTET_STRING *got = X509_EXTENSION_get_data(X509_get_ext(x,
+	    X509_get_ext_by_NID(x, NID_subject_alt_name, -1)));
+	uint8_t name[NAME_SIZE + 8], names[NAME_SIZE + 16];
+	size_t n;
+
+	n = id->ip.family == 0 ?
+	    put_element(name, 0x80 | GEN_DNS, id->name, strlen(id->name)) :
+	    put_element(name, 0x80 | GEN_IPADD, id->ip.ip,
+	    id->ip.family == AF_INET ? 4 : 16);
+	n = put_element(names, 0x30, name, n);
+	return ((size_t)ASN1_STRING_length(got) == n &&
+	    memcmp(ASN1_STRING_get0_data(got), names, n) == 0);
+}
+
 static void
 judge_one_san(struct cert *c, const GENERAL_NAME *g,
     const struct identifier *id, const char *where)
@@ -160,8 +266,11 @@ judge_one_san(struct cert *c, const GENERAL_NAME *g,
 
 	if (same && (g->type == GEN_IPADD ||
 	    memcmp(ASN1_STRING_get0_data(g->d.ip), id->name,
-	    strlen(id->name)) == 0))
+	    strlen(id->name)) == 0)) {
+		if (!is_san_of(c->x509, id))
+			findings_add(&c->faults, FINDING_SAN_MALFORMED, where);
 		return;
+	}
 	format_san(g, got);
 	snprintf(want, sizeof(want), "%s:%s", id->ip.family == 0 ? "DNS" :
 	    "IP", identifier_text(id, name));
@@ -217,30 +326,51 @@ judge_acme(struct cert *c, X509_EXTENSION *ext, const char *where)
 		findings_add(&c->faults, FINDING_ACME_MALFORMED, where);
 }
 
-/* No extension twice (RFC 5280 4.2), and acmeIdentifier once. */
+static int
+by_oid(const void *a, const void *b)
+{
+	return (OBJ_cmp(*(const ASN1_OBJECT *const *)a,
+	    *(const ASN1_OBJECT *const *)b));
+}
+
+/* No extension twice (RFC 5280 4.2).  There may be ten thousand: sort them. */
+static void
+judge_duplicates(struct cert *c, const ASN1_OBJECT *acme, const char *where)
+{
+	const int n = X509_get_ext_count(c->x509);
+	const ASN1_OBJECT **all;
+	char oid[128];
+
+	if (n < 2)
+		return;
+	if ((all = reallocarray(NULL, (size_t)n, sizeof(*all))) == NULL)
+		err(EXIT_FAILURE, NULL);
+	for (int i = 0; i < n; i++)
+		all[i] = X509_EXTENSION_get_object(X509_get_ext(c->x509, i));
+	qsort(all, (size_t)n, sizeof(*all), by_oid);
+	for (int i = 1; i < n; i++)
+		if (OBJ_cmp(all[i - 1], all[i]) == 0) {
+			OBJ_obj2txt(oid, sizeof(oid), all[i], 1);
+			findings_add(&c->faults, FINDING_EXTENSION_TWICE,
+			    where, OBJ_cmp(all[i], acme) == 0 ?
+			    "acmeIdentifier" : oid);
+			break;
+		}
+	free(all);
+}
+
+/* No extension twice, and acmeIdentifier once. */
 static void
 judge_extensions(struct cert *c, const char *where)
 {
 	const X509 *x = c->x509;
-	ASN1_OBJECT *acme, *obj;
-	X509_EXTENSION *ext;
-	char oid[128];
-	int found = -1;
+	ASN1_OBJECT *acme;
+	int found;
 
 	if ((acme = OBJ_txt2obj(ACME_IDENTIFIER, 1)) == NULL)
 		return;
-	for (int i = 0; i < X509_get_ext_count(x); i++) {
-		ext = X509_get_ext(x, i);
-		obj = X509_EXTENSION_get_object(ext);
-		if (X509_get_ext_by_OBJ(x, obj, i) != -1) {
-			OBJ_obj2txt(oid, sizeof(oid), obj, 1);
-			findings_add(&c->faults, FINDING_EXTENSION_TWICE,
-			    where, OBJ_cmp(obj, acme) == 0 ?
-			    "acmeIdentifier" : oid);
-		}
-		if (found == -1 && OBJ_cmp(obj, acme) == 0)
-			found = i;
-	}
+	judge_duplicates(c, acme, where);
+	found = X509_get_ext_by_OBJ(x, acme, -1);
 	ASN1_OBJECT_free(acme);
 	if (found == -1)
 		findings_add(&c->faults, FINDING_ACME_MISSING, where);
@@ -248,40 +378,20 @@ judge_extensions(struct cert *c, const char *where)
 		judge_acme(c, X509_get_ext(x, found), where);
 }
 
-/* RFC 8446 4.2.3: TLS 1.3 has ECDSA only on these curves. */
-static int
-is_curve_of_tls(const X509 *x)
-{
-	const void *curve;
-	X509_ALGOR *alg;
-	int nid, type;
-
-	if (X509_PUBKEY_get0_param(NULL, NULL, NULL, &alg,
-	    X509_get_X509_PUBKEY(x)) != 1)
-		return (0);
-	X509_ALGOR_get0(NULL, &type, &curve, alg);
-	nid = type == V_ASN1_OBJECT ? OBJ_obj2nid(curve) : NID_undef;
-	return (nid == NID_X9_62_prime256v1 || nid == NID_secp384r1 ||
-	    nid == NID_secp521r1);
-}
-
 static void
-judge_key(struct cert *c, const char *where)
+judge_key(struct cert *c, enum der_key type, const char *where)
 {
 	EVP_PKEY *key = X509_get0_pubkey(c->x509);
 	char bits[16];
 
-	if (key == NULL) {
-		findings_add(&c->faults, FINDING_KEY_UNKNOWN, where);
-		return;
-	}
-	snprintf(bits, sizeof(bits), "%d", EVP_PKEY_bits(key));
-	if (EVP_PKEY_base_id(key) == EVP_PKEY_RSA &&
-	    EVP_PKEY_bits(key) < RSA_BITS_MIN)
-		findings_add(&c->faults, FINDING_RSA_SMALL, where, bits);
-	else if (EVP_PKEY_base_id(key) == EVP_PKEY_EC &&
-	    !is_curve_of_tls(c->x509))
+	if (type == DER_KEY_CURVE)
 		findings_add(&c->faults, FINDING_CURVE_UNUSABLE, where);
+	else if (type == DER_KEY_UNKNOWN || key == NULL)
+		findings_add(&c->faults, FINDING_KEY_UNKNOWN, where);
+	else if (type == DER_KEY_RSA && EVP_PKEY_bits(key) < RSA_BITS_MIN) {
+		snprintf(bits, sizeof(bits), "%d", EVP_PKEY_bits(key));
+		findings_add(&c->faults, FINDING_RSA_SMALL, where, bits);
+	}
 }
 
 /* CAs ignore the dates, but a wrong date means an old pair or a wrong clock. */
@@ -301,6 +411,33 @@ cert_hex(const uint8_t digest[ACME_DIGEST_SIZE], char out[ACME_HEX_SIZE])
 		snprintf(out + 2 * i, 3, "%02x", digest[i]);
 }
 
+/* As the server sends it, which is how libcrypto writes it. */
+static void
+judge_encoding(struct cert *c, const char *where)
+{
+	struct der_certificate seen;
+	const char *problem;
+	char version[16];
+	uint8_t *der = NULL;
+	const int len = i2d_X509(c->x509, &der);
+
+	if (len <= 0)
+		return;
+	if ((problem = der_read_certificate(der, (size_t)len, &seen)) != NULL)
+		findings_add(&c->faults, FINDING_CA_CANNOT_READ, where,
+		    problem);
+	else {
+		judge_key(c, seen.key, where);
+		judge_issuer(c, seen.self_issued, where);
+	}
+	if (problem == NULL && !seen.sees_extensions &&
+	    X509_get_ext_count(c->x509) > 0) {
+		snprintf(version, sizeof(version), "%d", seen.version);
+		findings_add(&c->faults, FINDING_VERSION, where, version);
+	}
+	OPENSSL_free(der);
+}
+
 void
 cert_judge(struct cert *c, const struct identifier *id, const char *where)
 {
@@ -311,10 +448,9 @@ cert_judge(struct cert *c, const struct identifier *id, const char *where)
 	snprintf(count, sizeof(count), "%zu", c->n);
 	if (c->n != 1)
 		findings_add(&c->faults, FINDING_CHAIN, where, count);
-	judge_issuer(c, where);
+	judge_encoding(c, where);
 	judge_san(c, id, where);
 	judge_extensions(c, where);
-	judge_key(c, where);
 	judge_dates(c, where);
 	ERR_clear_error();
 }

@@ -50,10 +50,10 @@ int	cert_parse(const uint8_t *pem, size_t len, struct cert *c);
 
 /*
  * Judge it for id by the rules of the RFCs and the CAs, and set c->faults and
- * c->digest: number of certificates, self-signed, exactly one SAN equal to id,
- * acmeIdentifier critical, once, 32 bytes; RSA under 2048 bits; dates as a
- * warning only.  where is the first detail of each finding: a file's path, or
- * "the certificate".
+ * c->digest: number of certificates, all that Go can read and verify (der.h),
+ * self-signed, exactly one SAN equal to id, acmeIdentifier critical, once, 32
+ * bytes; RSA under 2048 bits; dates as a warning only.  where is the first
+ * detail of each finding: a file's path, or "the certificate".
  */
 void	cert_judge(struct cert *c, const struct identifier *id,
 	    const char *where);

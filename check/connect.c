@@ -31,6 +31,7 @@
 #include "resolve.h"
 
 #define PROGRESS_MS	2000	/* shown after so much waiting */
+#define JUDGE_MS	500	/* after the deadline, for all certificates */
 #define PROBES_MAX	(ADDRESSES_MAX * CONNECT_AT_ONCE_MAX)
 
 /* All connections to one address, and what they mean. */
@@ -50,6 +51,8 @@ struct session {
 	long long	 deadline;		/* of now_ms */
 	struct addresses addresses;
 	struct target	 targets[ADDRESSES_MAX];
+	struct cert	 cert;			/* the last that was judged */
+	const struct probe *judged;		/* of which connection; NULL */
 	size_t		 n_probes;		/* at_once an address */
 	struct probe	 probes[PROBES_MAX];
 	struct pollfd	 fds[PROBES_MAX];	/* of those that run */
@@ -154,7 +157,8 @@ run_probes(struct session *s)
 			progress(n, left, &shown);
 		r = poll(s->fds, (nfds_t)n, (int)(tty && left > 1000 ? 1000 :
 		    left));
-		for (size_t i = 0; r > 0 && i < n; i++)
+		for (size_t i = 0; r > 0 && i < n &&
+		    now_ms() < s->deadline; i++)
 			if (s->fds[i].revents != 0)
 				probe_step(&s->probes[s->running[i]],
 				    now_ms());
@@ -182,34 +186,40 @@ start_probes(struct session *s)
 	return (0);
 }
 
+/* Judge the certificate of p into s->cert, unless it is the one before. */
+static void
+judge_certificate(struct session *s, const struct probe *p)
+{
+	if (s->judged != NULL && s->judged->cert_len == p->cert_len &&
+	    memcmp(s->judged->cert, p->cert, p->cert_len) == 0)
+		return;
+	cert_free(&s->cert);
+	s->judged = p;
+	if (cert_parse(p->cert, p->cert_len, &s->cert) == 0)
+		cert_judge(&s->cert, s->q.id, "the certificate");
+}
+
 /* One connection of a target.  Returns what the CA says, see diagnose. */
 static enum finding
-judge_probe(const struct session *s, const struct probe *p,
-    struct findings *f, uint8_t digest[ACME_DIGEST_SIZE])
+judge_probe(struct session *s, const struct probe *p, struct findings *f)
 {
-	struct cert cert;
-	const int has_cert = p->cert != NULL &&
-	    cert_parse(p->cert, p->cert_len, &cert) == 0;
-	enum finding id;
-
 	findings_clear(f);
-	memset(digest, 0, ACME_DIGEST_SIZE);
-	if (has_cert) {
-		cert_judge(&cert, s->q.id, "the certificate");
-		memcpy(digest, cert.digest, ACME_DIGEST_SIZE);
+	if (p->cert == NULL)
+		return (diagnose(p, NULL, &s->q, f));
+	if (now_ms() > s->deadline + JUDGE_MS) {
+		findings_add(f, FINDING_LOCAL, "",
+		    "no time was left to look at the certificate", "");
+		return (FINDING_LOCAL);
 	}
-	id = diagnose(p, has_cert ? &cert : NULL, &s->q, f);
-	if (has_cert)
-		cert_free(&cert);
-	return (id);
+	judge_certificate(s, p);
+	return (diagnose(p, s->cert.x509 == NULL ? NULL : &s->cert, &s->q, f));
 }
 
 static void
-judge_target(const struct session *s, const struct probe *probes,
-    struct target *t)
+judge_target(struct session *s, const struct probe *probes, struct target *t)
 {
 	const int n = s->opt->at_once;
-	uint8_t digest[ACME_DIGEST_SIZE];
+	const uint8_t *digest = s->cert.digest;
 	struct findings one;
 	char good[16], all[16];
 	enum finding id;
@@ -219,15 +229,15 @@ judge_target(const struct session *s, const struct probe *probes,
 	t->first = FINDING_NONE;
 	t->good = 0;
 	for (int i = 0; i < n; i++) {
-		id = judge_probe(s, &t->probes[i], &one, digest);
+		id = judge_probe(s, &t->probes[i], &one);
 		findings_merge(&t->found, &one);
 		if (t->first == FINDING_NONE)
 			t->first = id;
 		if (findings_worst(&one) == SEVERITY_ERROR)
 			continue;
 		if (t->good++ == 0)
-			memcpy(t->digest, digest, sizeof(digest));
-		else if (memcmp(t->digest, digest, sizeof(digest)) != 0)
+			memcpy(t->digest, digest, sizeof(t->digest));
+		else if (memcmp(t->digest, digest, sizeof(t->digest)) != 0)
 			findings_add(&t->found, FINDING_DIGESTS_DIFFER,
 			    "at this address");
 	}
@@ -329,6 +339,7 @@ connect_check(const struct connect_options *opt, const struct identifier *id,
 
 	s.opt = opt;
 	s.n_probes = 0;
+	s.judged = NULL;
 	s.deadline = now_ms() + opt->seconds * 1000LL;
 	s.q.id = id;
 	s.q.proxy = opt->proxy;
@@ -343,6 +354,7 @@ connect_check(const struct connect_options *opt, const struct identifier *id,
 		rc = ask(&s, out);
 	for (size_t i = 0; i < s.n_probes; i++)
 		probe_free(&s.probes[i]);
+	cert_free(&s.cert);
 	disk_free(&s.disk);
 	return (rc);
 }

@@ -190,6 +190,10 @@ diagnose_certificate(const struct probe *p, const struct cert *c,
 	char addr[ADDR_STRLEN], name[NAME_SIZE];
 
 	findings_merge(f, &c->faults);
+	if (c->faults.has[FINDING_CA_CANNOT_READ] ||
+	    c->faults.has[FINDING_KEY_UNKNOWN])
+		return (add(p, q, f, FINDING_TLS_FAILED,
+		    "a CA cannot use this certificate", ""));
 	while (first <= FINDING_ACME_MALFORMED && !c->faults.has[first])
 		first++;
 	if (first > FINDING_ACME_MALFORMED)

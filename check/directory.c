@@ -21,12 +21,14 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "alpnd.h"
 #include "certdir.h"
 #include "directory.h"
 #include "identifier.h"
@@ -36,6 +38,16 @@
 #define PROGRESS_SECONDS	2	/* before progress is shown */
 #define PAIR_PREFIX		".alpnd-pair."	/* of unfinished files */
 #define PAIR_SECONDS_MAX	3600	/* alpnd-pair takes less than one */
+#define DEHYDRATED_DIR	"alpn-certs"	/* beside its configuration */
+
+/* What is said in place of a command that could do harm. */
+#define DOUBT_PLACE	"check that this is the directory of the validation " \
+			"pairs (dehydrated --alpn, alpnd -d): it does not " \
+			"look like one, so no change is suggested"
+#define DOUBT_EXPOSED	"let nobody but root, or you, write to this " \
+			"directory and those above it; then run alpnd-check " \
+			"again.  Others can exchange files there, so no change " \
+			"is suggested"
 
 struct summary {
 	size_t	pairs, warnings, errors;	/* pairs: with those two */
@@ -54,26 +66,79 @@ directory_pair_name(const char *file)
 	return (len - n);
 }
 
+static int
+has_file(int dirfd, const char *name, size_t len, const char *suffix)
+{
+	char file[NAME_MAX + 1];
+	struct stat st;
+
+	snprintf(file, sizeof(file), "%.*s%s", (int)len, name, suffix);
+	return (fstatat(dirfd, file, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(st.st_mode));
+}
+
+int
+directory_is_of_pairs(const char *path)
+{
+	const struct dirent *e;
+	struct stat st;
+	int pairs = 0, others = 0;
+	size_t len;
+	DIR *dir;
+
+	if ((dir = opendir(path)) == NULL || fstat(dirfd(dir), &st) == -1 ||
+	    (st.st_mode & S_ISVTX) != 0)
+		others = 1;
+	while (dir != NULL && (e = readdir(dir)) != NULL)
+		if ((len = directory_pair_name(e->d_name)) == 0)
+			others += e->d_name[0] != '.';
+		else
+			pairs += has_file(dirfd(dir), e->d_name, len,
+			    CRT_SUFFIX) && has_file(dirfd(dir), e->d_name,
+			    len, KEY_SUFFIX);
+	if (dir != NULL)
+		closedir(dir);
+	return (strcmp(path, CERTDIR) == 0 ||
+	    strcmp(strrchr(path, '/'), "/" DEHYDRATED_DIR) == 0 ||
+	    (pairs > 0 && others == 0));
+}
+
+/* Print the row of the directory if there is something wrong with it. */
+static void
+show_directory(const struct directory *d, const struct findings *f)
+{
+	struct row r = { .doubt = d->doubt, .sets = { f } };
+
+	snprintf(r.subject, sizeof(r.subject), "%s", d->path);
+	if (findings_worst(f) != SEVERITY_OK)
+		output_row(d->out, &r);
+}
+
 int
 directory_open(struct directory *d)
 {
 	struct findings f;
 	struct stat st;
+	int exposed;
 
 	d->fd = -1;
 	findings_clear(&f);
-	if (user_check_directory(d->user, d->path, &f) == 0 &&
+	if (user_check_directory(d->user, d->path, &f, &exposed) == 0 &&
 	    ((d->fd = open(d->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) ==
 	    -1 || faccessat(d->fd, ".", R_OK | X_OK, 0) == -1)) {
 		findings_add(&f, FINDING_DIRECTORY_NOT_LOOKED_AT, d->path,
 		    strerror(errno));
 		d->fd = -1;	/* the user can read it, but not the caller */
 	}
+	d->doubt = !d->is_ours ? DOUBT_PLACE : exposed ? DOUBT_EXPOSED : NULL;
 	if (d->fd != -1 && fstat(d->fd, &st) == 0 &&
 	    user_or_all_may_write(d->user, &st))
 		user_add(d->user, &f, FINDING_DIRECTORY_WRITABLE, d->path, &st);
-	if (findings_worst(&f) != SEVERITY_OK)
-		output_set(d->out, d->path, &f);
+	show_directory(d, &f);
+	/* what is said of the directory itself is no advice for its files */
+	if (d->fd != -1 && d->doubt == NULL &&
+	    user_dir_is_exposed(d->user, &st))
+		d->doubt = DOUBT_EXPOSED;
 	return (d->fd == -1 ? -1 : 0);
 }
 
@@ -96,15 +161,19 @@ static void
 show_strays(const struct directory *d, const struct names *strays)
 {
 	struct findings f;
+	struct row r = { .doubt = d->doubt, .sets = { &f } };
 	enum finding id;
 
+	if (!d->is_ours)
+		return;
 	for (size_t i = 0; i < strays->n; i++) {
 		id = finding_of_stray(d->fd, strays->v[i]);
 		if (id == FINDING_NONE)		/* removed meanwhile */
 			continue;
 		findings_clear(&f);
 		findings_add(&f, id, d->path, strays->v[i]);
-		output_set(d->out, strays->v[i], &f);
+		snprintf(r.subject, sizeof(r.subject), "%s", strays->v[i]);
+		output_row(d->out, &r);
 	}
 }
 
@@ -149,7 +218,7 @@ check_pairs(const struct directory *d, const struct names *names,
     struct summary *sum)
 {
 	struct findings f[PAIR_FILES];
-	struct row r = { .sets = { &f[CRT], &f[KEY] } };
+	struct row r = { .doubt = d->doubt, .sets = { &f[CRT], &f[KEY] } };
 	enum severity worst;
 
 	for (size_t i = 0; i < names->n; i++) {
@@ -192,17 +261,30 @@ show_empty(const struct directory *d, int has_strays)
 	struct findings f;
 	struct row r = { .good = "no pairs, as usual between validations: "
 	    "dehydrated removes them when the CA has answered",
-	    .sets = { &f } };
+	    .doubt = d->doubt, .sets = { &f } };
 	struct stat st;
 
 	findings_clear(&f);
 	if (!d->user->stands_in && fstat(d->fd, &st) == 0 &&
-	    !user_gets_new_files(d->user, &st))
+	    !user_gets_new_files(d->user, d->fd, &st))
 		user_add(d->user, &f, FINDING_DIRECTORY_GROUP, d->path, &st);
 	if (has_strays)
 		findings_add(&f, FINDING_NO_PAIRS, d->path);
 	snprintf(r.subject, sizeof(r.subject), "%s", d->path);
 	output_row(d->out, &r);
+}
+
+/* Not one by one where it may be the wrong directory. */
+static void
+show_many(const struct directory *d, size_t strays)
+{
+	struct findings f;
+	char count[16];
+
+	findings_clear(&f);
+	snprintf(count, sizeof(count), "%zu", strays);
+	findings_add(&f, FINDING_STRAYS, d->path, count);
+	show_directory(d, &f);
 }
 
 /* A name that was given: as it is if there are such files, else canonical. */
@@ -233,6 +315,8 @@ directory_check(const struct directory *d, char *names[])
 		read_directory(d, &pairs, &strays);
 	if (pairs.n == 0)
 		show_empty(d, strays.n > 0);
+	else if (strays.n > 0 && !d->is_ours)
+		show_many(d, strays.n);
 	show_strays(d, &strays);
 	check_pairs(d, &pairs, &sum);
 	print_summary(&sum, d->out);

@@ -25,7 +25,15 @@ struct directory {
 	int			 fd;
 	const struct user	*user;		/* that alpnd runs as */
 	const struct output	*out;
+	int			 is_ours;	/* see directory_is_of_pairs */
+	const char		*doubt;		/* of a change to the files */
 };
+
+/*
+ * Is path the default directory, is its name that of dehydrated's default, or
+ * has it pairs and nothing else?  To be asked before root is given up.
+ */
+int	directory_is_of_pairs(const char *path);
 
 /*
  * Open d->path, with the other members set, and print a row of what is wrong

@@ -51,26 +51,31 @@
 #define AS_ROOT		"run alpnd-check as root"
 #define ELSEWHERE	"check that this is the directory that the ACME " \
 			"client writes to"
-#define CHGRP		"{3:chgrp %q3 %q1 && }chmod "
+#define CHGRP		"!{3:chgrp %q3 %q1 && }chmod "
 #define RENEW		"renew the pair with the ACME client"
-#define REMOVE		"remove both files of the pair, and run the ACME " \
+#define REMOVE		"!remove both files of the pair, and run the ACME " \
 			"client again"
-#define WEB		RENEW "; move it, if it is a web server's certificate"
+#define WEB		RENEW "; move it elsewhere, if it is a web server's " \
+			"certificate"
 #define NAMED		"%1/%2.crt.pem: "
 #define NOT_FOUND	NAMED "alpnd never finds it: it looks for %3"
 #define MISNAMED	NAMED "misnamed by dehydrated, which expands \"::\" " \
 			"at the start or end of %4 incorrectly; a CA asks " \
 			"for %3.  A deploy_challenge hook can rename the " \
 			"files each time"
-#define RENAME		"mv %q1/%q2.crt.pem %q1/%q3.crt.pem && " \
-			"mv %q1/%q2.key.pem %q1/%q3.key.pem"
-#define REMOVE_OLD	"rm -f %q1/%q2.crt.pem %q1/%q2.key.pem"
+#define RENAME		"!mv -n %q1/%q2.crt.pem %q1/%q3.crt.pem && " \
+			"mv -n %q1/%q2.key.pem %q1/%q3.key.pem"
+#define REMOVE_OLD	"!rm -f %q1/%q2.crt.pem %q1/%q2.key.pem"
+#define KEEP_ONE	"!keep one pair only: files of %3 are there too, or " \
+			"a file of %2 is missing; then " RENEW
 #define SAN		"%1: its subjectAltName is %2"
 
 #ifdef __OpenBSD__
 #define USERADD		"useradd -d /var/empty -s /sbin/nologin %1"
+#define LET_THROUGH	"chmod %5+x %q1"
 #else
 #define USERADD		"useradd --system --shell /usr/sbin/nologin %1"
+#define LET_THROUGH	"setfacl -m u:%q2:x %q1"
 #endif
 
 /*
@@ -242,7 +247,7 @@ static const struct finding_words table[FINDING_N] = {
 	    USERADD "; or name the user that alpnd runs as with -u" },
 	[FINDING_DIRECTORY_MISSING] = { "directory-missing", E, NULL,
 	    "%1: no such directory",
-	    "install -d -o root -g %q3 -m 2750 %q2" },
+	    "!install -d -o root -g %q3 -m 2750 %q2" },
 	[FINDING_NOT_A_DIRECTORY] = { "not-a-directory", E, NULL,
 	    "%1: not a directory", ELSEWHERE },
 	[FINDING_DIRECTORY_DENIED] = { "directory-unreadable", E, NULL,
@@ -250,7 +255,10 @@ static const struct finding_words table[FINDING_N] = {
 	[FINDING_DIRECTORY_ERROR] = { "directory-unreadable", E, NULL,
 	    "%1: %2", ELSEWHERE },
 	[FINDING_DIRECTORY_UNSEARCHABLE] = { "directory-unreadable", E, NULL,
-	    "%1: user %2 cannot search it: %4", "chmod %5+x %q1" },
+	    "%1: user %2 cannot search it: %4",
+	    "!move the directory of the pairs elsewhere, or let user %2 "
+	    "through: "
+	    LET_THROUGH },
 	[FINDING_DIRECTORY_UNREADABLE] = { "directory-unreadable", E, NULL,
 	    "%1: user %2 cannot read it: %4", CHGRP "2750 %q1" },
 	[FINDING_DIRECTORY_NOT_LOOKED_AT] = { "not-looked-at", E, NULL,
@@ -263,12 +271,14 @@ static const struct finding_words table[FINDING_N] = {
 	[FINDING_NO_PAIRS] = { "no-pairs", W, NULL,
 	    "%1: no pairs, but other files",
 	    ELSEWHERE " (dehydrated --alpn), and nothing else does" },
+	[FINDING_STRAYS] = { "stray", W, NULL,
+	    "%1: %2 files that are of no pair", ELSEWHERE },
 	[FINDING_STRAY] = { "stray", W, NULL,
 	    "%1/%2: neither .crt.pem nor .key.pem; alpnd never reads it",
-	    "move it elsewhere; what a web server reads has a directory of its "
-	    "own" },
+	    "!move it elsewhere; what a web server reads has a directory of "
+	    "its own" },
 	[FINDING_LEFT_OVER] = { "left-over", W, NULL,
-	    "%1/%2: left by an alpnd-pair that was killed", "rm -r %q1/%q2" },
+	    "%1/%2: left by an alpnd-pair that was killed", "!rm -r %q1/%q2" },
 
 	/* 1 the directory, 2 the name, 3 the right name, 4 its address */
 	[FINDING_BAD_NAME] = { "bad-name", E, NULL,
@@ -286,10 +296,14 @@ static const struct finding_words table[FINDING_N] = {
 	    NOT_FOUND, RENAME },
 	[FINDING_NOT_CANONICAL_OLD] = { "name-not-canonical", E, NULL,
 	    NOT_FOUND, REMOVE_OLD },
+	[FINDING_NOT_CANONICAL_TAKEN] = { "name-not-canonical", E, NULL,
+	    NOT_FOUND, KEEP_ONE },
 	[FINDING_DEHYDRATED_REVERSE] = { "dehydrated-reverse-name", E, NULL,
 	    MISNAMED, RENAME },
 	[FINDING_DEHYDRATED_REVERSE_OLD] = { "dehydrated-reverse-name", E,
 	    NULL, MISNAMED, REMOVE_OLD },
+	[FINDING_DEHYDRATED_REVERSE_TAKEN] = { "dehydrated-reverse-name", E,
+	    NULL, MISNAMED, KEEP_ONE },
 	[FINDING_NO_PAIR] = { "no-pair", E, NULL, "%1/%2: no pair",
 	    "normal when no order is in progress: the ACME client removes the "
 	    "pair when the CA has answered; during an order, check that "
@@ -302,10 +316,10 @@ static const struct finding_words table[FINDING_N] = {
 	    "%1: %2", "look at the disk and the kernel's log" },
 	[FINDING_SYMLINK] = { "symlink", E, NULL,
 	    "%1: a symbolic link, which alpnd does not follow",
-	    "cp -p %q1 %q1.new && mv %q1.new %q1" },
+	    "!let the ACME client write the file itself there, not a link to "
+	    "it" },
 	[FINDING_SYMLINK_DANGLING] = { "symlink", E, NULL,
-	    "%1: a symbolic link, which alpnd does not follow",
-	    "rm %q1; it leads nowhere" },
+	    "%1: a symbolic link that leads nowhere", "!rm %q1" },
 	[FINDING_NOT_REGULAR] = { "not-regular", E, NULL,
 	    "%1: not a regular file", REMOVE },
 	[FINDING_EMPTY] = { "empty", E, NULL, "%1: empty",
@@ -317,11 +331,12 @@ static const struct finding_words table[FINDING_N] = {
 	[FINDING_FILE_NOT_LOOKED_AT] = { "not-looked-at", E, NULL,
 	    "%1: user %2 can read it, but you cannot", AS_ROOT },
 	[FINDING_HALF_A_PAIR] = { "half-a-pair", E, NULL,
-	    "%1: missing, while %2 is there", "rm %q3; " RENEW },
+	    "%1: missing, while %2 is there",
+	    RENEW ", which writes both files" },
 	[FINDING_DEHYDRATED_LONG_NAME] = { "dehydrated-long-name", E, NULL,
 	    "%1: missing, while the key is there: dehydrated 0.7.0 makes no "
 	    "certificate for names of over 64 characters, as no CN can be "
-	    "longer", "rm %q3; make the pair with alpnd-pair(8) from a hook, "
+	    "longer", "make the pair with alpnd-pair(8) from a hook, "
 	    "or use another challenge" },
 	[FINDING_FILE_BAD] = { "file-unreadable", E, NULL, "%1", REMOVE },
 	[FINDING_KEY_EXPOSED] = { "key-world-readable", W, NULL,
@@ -331,18 +346,31 @@ static const struct finding_words table[FINDING_N] = {
 	    "%1: no private key that can be read, or one with a password",
 	    REMOVE },
 	[FINDING_KEY_MISMATCH] = { "key-mismatch", E, NULL,
-	    "%1: not the key of %2", "rm %q3 %q1; " RENEW ", and run only one "
-	    "at a time" },
+	    "%1: not the key of %2", RENEW ", and run only one at a time" },
 	[FINDING_CERTIFICATE_MALFORMED] = { "certificate-malformed", E, NULL,
 	    "%1: no certificate that can be read", REMOVE },
 	[FINDING_CHAIN] = { "chain", E, NULL,
 	    "%1: %2 certificates; must be one, without a chain", RENEW },
+	[FINDING_CA_CANNOT_READ] = { "certificate-refused", E, NULL,
+	    "%1: Let's Encrypt cannot read it: malformed or forbidden %2",
+	    RENEW },
+	[FINDING_KEY_UNKNOWN] = { "key-unknown", E, NULL,
+	    "%1: a key that Let's Encrypt cannot use; RSA (not RSA-PSS), "
+	    "ECDSA and Ed25519 are known", RENEW },
 	[FINDING_ISSUED] = { "not-self-signed", E, "which is not self-signed.",
 	    "%1: not self-signed, but issued by %2", WEB },
 	[FINDING_NOT_SELF_SIGNED] = { "not-self-signed", E,
 	    "which is not self-signed.",
 	    "%1: not self-signed: the signature is not by its own key",
 	    RENEW },
+	[FINDING_SIGNATURE_UNKNOWN] = { "signature-unknown", E,
+	    "which is not self-signed.",
+	    "%1: signed in a way that Let's Encrypt cannot verify: %2",
+	    RENEW ", with SHA-256" },
+	[FINDING_VERSION] = { "certificate-version", E,
+	    CA_EXTENSION "Required extension OID 1.3.6.1.5.5.7.1.31" CA_ABSENT,
+	    "%1: a CA sees no extensions in a certificate of X.509 version %2; "
+	    "must be 3, with extensions", RENEW },
 	[FINDING_EXTENSION_TWICE] = { "extension-twice", E,
 	    CA_EXTENSION "Extension OID ... seen twice\"",
 	    "%1: its extension %2 is there twice", RENEW },
@@ -350,7 +378,7 @@ static const struct finding_words table[FINDING_N] = {
 	    CA_EXTENSION "Required extension OID 2.5.29.17" CA_ABSENT,
 	    "%1: no subjectAltName", RENEW },
 	[FINDING_SAN_MALFORMED] = { "san-missing", E,
-	    CA_EXTENSION "Required extension OID 2.5.29.17" CA_ABSENT,
+	    CA_IDENTIFIER "SAN extension does not match expected bytes\"",
 	    "%1: its subjectAltName is malformed", RENEW },
 	[FINDING_ACME_MISSING] = { "acme-missing", E,
 	    CA_EXTENSION "Required extension OID 1.3.6.1.5.5.7.1.31" CA_ABSENT,
@@ -374,15 +402,13 @@ static const struct finding_words table[FINDING_N] = {
 	[FINDING_ACME_MALFORMED] = { "acme-malformed", E,
 	    "with malformed acmeValidationV1 extension value.",
 	    "%1: its acmeIdentifier is no OCTET STRING of 32 bytes", RENEW },
-	[FINDING_KEY_UNKNOWN] = { "key-unknown", E, NULL,
-	    "%1: its public key is of an unknown kind", RENEW },
 	[FINDING_RSA_SMALL] = { "rsa-small", E, NULL,
 	    "%1: an RSA key of %2 bits, under 2048", RENEW },
 	[FINDING_CURVE_UNUSABLE] = { "curve-unusable", E, NULL,
 	    "%1: a key on a curve that TLS 1.3 does not have; P-256, P-384 "
 	    "and P-521 are", RENEW },
 	[FINDING_EXPIRED] = { "expired", W, NULL, "%1: expired",
-	    "remove both files if they are left over from an old validation; "
+	    "!remove both files if they are left over from an old validation; "
 	    "otherwise " RENEW },
 	[FINDING_NOT_YET_VALID] = { "not-yet-valid", W, NULL,
 	    "%1: not valid yet", "check the clock of this machine" },

@@ -318,6 +318,7 @@ check_directory(const struct flags *flags, char *names[],
 
 	d.path = absolute(flags->directory == NULL ? CERTDIR : flags->directory,
 	    path);
+	d.is_ours = directory_is_of_pairs(d.path);
 	choose_user(flags->user, &user, out);
 	if (directory_open(&d) == -1)
 		return (1);

@@ -138,12 +138,16 @@ describe(const struct row *r, const struct findings *f, enum finding id,
 
 /* "" if there is none, or no safe one: a wrong command is worse. */
 static void
-advise(const struct findings *f, enum finding id, char buf[OUTPUT_TEXT_SIZE])
+advise(const struct row *r, const struct findings *f, enum finding id,
+    char buf[OUTPUT_TEXT_SIZE])
 {
 	const struct finding_words *w = finding_words(id);
+	const char *remedy = w->remedy;
 
 	buf[0] = '\0';
-	if (w->remedy != NULL && output_expand(f, id, w->remedy, buf,
+	if (remedy != NULL && remedy[0] == '!')
+		remedy = r->doubt != NULL ? r->doubt : remedy + 1;
+	if (remedy != NULL && output_expand(f, id, remedy, buf,
 	    OUTPUT_TEXT_SIZE) == -1)
 		buf[0] = '\0';
 }
@@ -187,7 +191,7 @@ json_finding(const struct output *o, const struct row *r,
 	put_string(",", "code", finding_words(id)->code, o->f);
 	describe(r, f, id, text);
 	put_string(",", "what", text, o->f);
-	advise(f, id, text);
+	advise(r, f, id, text);
 	put_string(",", "remedy", text, o->f);
 	putc('}', o->f);
 }
@@ -207,7 +211,7 @@ text_finding(const struct output *o, const struct row *r,
 	describe(r, f, id, text);
 	put_text(text, o->f);
 	putc('\n', o->f);
-	advise(f, id, text);
+	advise(r, f, id, text);
 	if (text[0] == '\0')
 		return;
 	fprintf(o->f, "    -> ");

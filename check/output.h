@@ -37,6 +37,8 @@ struct row {
 	char	 subject[OUTPUT_SUBJECT_SIZE];	/* name, or name and address */
 	char	 good[OUTPUT_TEXT_SIZE];	/* to say without a finding */
 	int	 connections;	/* at the same time; 0: it has none */
+	const char *doubt;	/* in place of a remedy that changes files;
+				   NULL: none */
 	const struct findings *sets[OUTPUT_SETS_MAX];	/* NULL: no more */
 };
 

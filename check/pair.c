@@ -56,35 +56,53 @@ struct check {
 
 static const char *const suffixes[] = { CRT_SUFFIX, KEY_SUFFIX };
 
-/* Is there a file of the name a, and is it no older than that of b? */
+/* Sets is_there and st of one file of a pair.  Returns 0 or -1 with errno. */
 static int
-is_newer(const struct check *c, const char *a, const char *b,
-    const char *suffix)
+look_at(const struct check *c, const char *name, int which, struct file *f)
 {
-	char file_a[PATH_MAX], file_b[PATH_MAX];
-	struct stat st_a, st_b;
+	snprintf(f->path, sizeof(f->path), "%s/%s%s", c->path, name,
+	    suffixes[which]);
+	f->name = f->path + strlen(c->path) + 1;
+	f->is_there = fstatat(c->dirfd, f->name, &f->st,
+	    AT_SYMLINK_NOFOLLOW) == 0;
+	/* A name of 253 bytes and a suffix are no file name. */
+	return (f->is_there || errno == ENOENT || errno == ENAMETOOLONG ? 0 :
+	    -1);
+}
 
-	snprintf(file_a, sizeof(file_a), "%s%s", a, suffix);
-	snprintf(file_b, sizeof(file_b), "%s%s", b, suffix);
-	if (fstatat(c->dirfd, file_a, &st_a, AT_SYMLINK_NOFOLLOW) == -1)
-		return (0);
-	if (fstatat(c->dirfd, file_b, &st_b, AT_SYMLINK_NOFOLLOW) == -1)
-		return (1);
-	/* the same: where capitals and small letters are one */
-	return (st_a.st_ino != st_b.st_ino && st_a.st_mtime >= st_b.st_mtime);
+static int
+is_good(const struct check *c, const char *name)
+{
+	struct findings f[PAIR_FILES];
+
+	pair_check(c->dirfd, c->path, name, c->user, f);
+	return (findings_worst(&f[CRT]) != SEVERITY_ERROR &&
+	    findings_worst(&f[KEY]) != SEVERITY_ERROR);
 }
 
 /*
- * alpnd looks for the files of from as those of to.  If there is a later pair
- * of to, which may be good, the finding is old.
+ * alpnd looks for the files of from as those of to.  They are to be renamed
+ * if that overwrites nothing, or removed if a later pair of to is good; else
+ * the finding is taken.
  */
 static void
 add_misnamed(struct check *c, const char *from, const char *to,
-    enum finding id, enum finding old, const char *address)
+    enum finding id, const char *address)
 {
-	if (is_newer(c, to, from, suffixes[CRT]) &&
-	    is_newer(c, to, from, suffixes[KEY]))
-		id = old;
+	struct file a, b;
+	int whole = 1, is_free = 1, is_newer = 1;
+
+	for (int which = CRT; which <= KEY; which++) {
+		whole &= look_at(c, from, which, &a) == 0 && a.is_there &&
+		    S_ISREG(a.st.st_mode);
+		/* the same: where capitals and small letters are one */
+		is_free &= look_at(c, to, which, &b) == 0 && (!b.is_there ||
+		    (a.is_there && a.st.st_ino == b.st.st_ino));
+		is_newer &= b.is_there && (!a.is_there ||
+		    b.st.st_mtime >= a.st.st_mtime);
+	}
+	if (!whole || !is_free)
+		id += is_newer && is_good(c, to) ? 1 : 2;	/* OLD, TAKEN */
 	findings_add(&c->found[CRT], id, c->path, from, to, address);
 }
 
@@ -103,7 +121,7 @@ explain_reverse(struct check *c, const char *name)
 		    name);
 	else
 		add_misnamed(c, name, right.name, FINDING_DEHYDRATED_REVERSE,
-		    FINDING_DEHYDRATED_REVERSE_OLD, text);
+		    text);
 }
 
 /* Sets c->id if a CA can ask for the name and alpnd then finds these files. */
@@ -115,8 +133,7 @@ check_name(struct check *c, const char *name)
 	if (identifier_parse(name, &c->id) == 0) {
 		if (strcmp(name, c->id.name) == 0)
 			return (0);
-		add_misnamed(c, name, c->id.name, FINDING_NOT_CANONICAL,
-		    FINDING_NOT_CANONICAL_OLD, "");
+		add_misnamed(c, name, c->id.name, FINDING_NOT_CANONICAL, "");
 	} else if (name_canonical((const uint8_t *)name, strlen(name),
 	    canonical) == 0)
 		explain_reverse(c, name);
@@ -156,19 +173,12 @@ half_a_pair(struct check *c)
 	    there->name, there->path);
 }
 
-/* Sets is_there and st of one file.  Returns 0, or -1 if it is not known. */
 static int
 look(struct check *c, int which)
 {
 	struct file *f = &c->files[which];
 
-	snprintf(f->path, sizeof(f->path), "%s/%s%s", c->path, c->id.name,
-	    suffixes[which]);
-	f->name = f->path + strlen(c->path) + 1;
-	f->is_there = fstatat(c->dirfd, f->name, &f->st,
-	    AT_SYMLINK_NOFOLLOW) == 0;
-	/* A name of 253 bytes and a suffix are no file name. */
-	if (f->is_there || errno == ENOENT || errno == ENAMETOOLONG)
+	if (look_at(c, c->id.name, which, f) == 0)
 		return (0);
 	findings_add(&c->found[which], errno == EACCES ? FINDING_FILE_DENIED :
 	    FINDING_FILE_ERROR, f->path, strerror(errno));
@@ -259,6 +269,30 @@ check_contents(struct check *c)
 	pair_free(&p);
 }
 
+/*
+ * The key cannot be read.  If the certificate can and is for no validation,
+ * it is a web server's key, which is not for alpnd to read.
+ */
+static void
+check_certificate_alone(struct check *c)
+{
+	uint8_t buf[PAIR_FILE_MAX];
+	struct cert cert;
+	const int fd = openat(c->dirfd, c->files[CRT].name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	const ssize_t n = fd == -1 ? -1 : read(fd, buf, sizeof(buf));
+
+	if (fd != -1)
+		close(fd);
+	if (n <= 0 || cert_parse(buf, (size_t)n, &cert) == -1)
+		return;
+	cert_judge(&cert, &c->id, c->files[CRT].path);
+	if (cert.faults.has[FINDING_ACME_MISSING])
+		findings_clear(&c->found[KEY]);
+	findings_merge(&c->found[CRT], &cert.faults);
+	cert_free(&cert);
+}
+
 /* Returns 0, or -1: alpnd would not open it. */
 static int
 check_file(struct check *c, int which)
@@ -300,4 +334,6 @@ pair_check(int dirfd, const char *path, const char *name,
 		half_a_pair(&c);
 	else if (crt == 0 && key == 0)
 		check_contents(&c);
+	else if (crt == 0 && f[KEY].has[FINDING_FILE_UNREADABLE])
+		check_certificate_alone(&c);
 }

@@ -16,12 +16,16 @@
 
 #include <sys/stat.h>
 #include <sys/types.h>
+#ifdef __linux__
+#include <sys/xattr.h>
+#endif
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
 #include <pwd.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,6 +36,14 @@
 
 enum { MAY_SEARCH = 1, MAY_WRITE = 2, MAY_READ = 4 };	/* of one class */
 
+/* A path that is being checked. */
+struct walk {
+	const struct user	*u;
+	struct findings		*f;
+	int			 links;		/* followed so far */
+	int			 exposed;
+};
+
 int
 user_lookup(struct user *u, const char *name)
 {
@@ -39,6 +51,7 @@ user_lookup(struct user *u, const char *name)
 	int n = USER_GROUPS_MAX;
 
 	memset(u, 0, sizeof(*u));
+	u->caller = geteuid();
 	pw = name == NULL ? getpwuid(geteuid()) : getpwnam(name);
 	if (pw == NULL && name != NULL) {
 		errno = ENOENT;
@@ -121,14 +134,46 @@ user_may_read(const struct user *u, int dirfd, const char *file,
 	return (mode_allows(u, st, MAY_READ));
 }
 
+#ifdef __linux__
+/*
+ * acl(5), as the attribute holds it: a version, and entries of tag, permissions
+ * and id, all little-endian.  An entry of the user counts before any group.
+ */
+static int
+default_acl_allows(const struct user *u, int dirfd)
+{
+	enum { HEAD = 4, ENTRY = 8, ACL_USER = 2, ACL_GROUP = 8 };
+	uint8_t acl[4096];
+	const ssize_t len = fgetxattr(dirfd, "system.posix_acl_default", acl,
+	    sizeof(acl));
+	int allows = 0;
+
+	for (ssize_t i = HEAD; i + ENTRY <= len; i += ENTRY) {
+		const uint8_t *e = acl + i;
+		const uint32_t id = e[4] | (uint32_t)e[5] << 8 |
+		    (uint32_t)e[6] << 16 | (uint32_t)e[7] << 24;
+
+		if (e[0] == ACL_USER && id == u->uid)
+			return ((e[2] & MAY_READ) != 0);
+		if (e[0] == ACL_GROUP && is_member(u, id))
+			allows |= e[2] & MAY_READ;
+	}
+	return (allows != 0);
+}
+#endif
+
 int
-user_gets_new_files(const struct user *u, const struct stat *dir)
+user_gets_new_files(const struct user *u, int dirfd, const struct stat *dir)
 {
 	if (u->uid == 0 || u->uid == dir->st_uid)
 		return (1);
 #ifdef __linux__	/* BSD gives files the group of their directory */
+	if (default_acl_allows(u, dirfd))
+		return (1);
 	if ((dir->st_mode & S_ISGID) == 0)
 		return (0);
+#else
+	(void)dirfd;
 #endif
 	return (is_member(u, dir->st_gid));
 }
@@ -141,6 +186,19 @@ user_or_all_may_write(const struct user *u, const struct stat *dir)
 	/* the owner of the directory is taken to run the ACME client */
 	return (u->uid != 0 && u->uid != dir->st_uid &&
 	    mode_allows(u, dir, MAY_WRITE));
+}
+
+static int
+is_trusted(const struct user *u, uid_t uid)
+{
+	return (uid == 0 || uid == u->caller);
+}
+
+int
+user_dir_is_exposed(const struct user *u, const struct stat *dir)
+{
+	return (!is_trusted(u, dir->st_uid) ||
+	    (dir->st_mode & (S_IWGRP | S_IWOTH)) != 0);
 }
 
 static int
@@ -195,68 +253,81 @@ user_add(const struct user *u, struct findings *f, enum finding id,
 
 /* A component of path that lstat(2) does not find, or not for us. */
 static int
-add_missing(const struct user *u, const char *path, const char *part,
-    int error, struct findings *f)
+add_missing(const struct walk *w, const char *path, const char *part,
+    int error)
 {
 	char group[USER_TEXT_SIZE];
 
-	user_group(u, group);
+	user_group(w->u, group);
 	if (error == ENOENT)
-		findings_add(f, FINDING_DIRECTORY_MISSING, part, path, group);
+		findings_add(w->f, FINDING_DIRECTORY_MISSING, part, path,
+		    group);
 	else
-		findings_add(f, error == EACCES ? FINDING_DIRECTORY_DENIED :
+		findings_add(w->f, error == EACCES ? FINDING_DIRECTORY_DENIED :
 		    FINDING_DIRECTORY_ERROR, part, strerror(error));
 	return (-1);
 }
 
 /* One component of a path, which is no symbolic link. */
 static int
-check_component(const struct user *u, const char *path,
-    const struct stat *st, int is_last, struct findings *f)
+check_component(struct walk *w, const char *path, const struct stat *st,
+    int is_last)
 {
 	if (!S_ISDIR(st->st_mode))
-		findings_add(f, FINDING_NOT_A_DIRECTORY, path);
-	else if (may_search(u, path, st, is_last))
+		findings_add(w->f, FINDING_NOT_A_DIRECTORY, path);
+	else if (may_search(w->u, path, st, is_last))
 		return (0);
 	else
-		user_add(u, f, is_last ? FINDING_DIRECTORY_UNREADABLE :
+		user_add(w->u, w->f, is_last ? FINDING_DIRECTORY_UNREADABLE :
 		    FINDING_DIRECTORY_UNSEARCHABLE, path, st);
 	return (-1);
 }
 
-static int	check_path(const struct user *u, const char *path,
-		    int is_directory, int links, struct findings *f);
+static int	check_path(struct walk *w, const char *path, int is_directory);
 
 /* The path to which the link at path leads. */
 static int
-check_link(const struct user *u, const char *path, int is_last, int links,
-    struct findings *f)
+check_link(struct walk *w, const char *path, int is_last)
 {
 	char target[PATH_MAX], whole[PATH_MAX];
 	const int dir = (int)(strrchr(path, '/') - path) + 1;
 	ssize_t n;
 
-	if (links == LINKS_MAX)
-		return (add_missing(u, path, path, ELOOP, f));
+	if (w->links++ == LINKS_MAX)
+		return (add_missing(w, path, path, ELOOP));
 	if ((n = readlink(path, target, sizeof(target) - 1)) == -1)
-		return (add_missing(u, path, path, errno, f));
+		return (add_missing(w, path, path, errno));
 	target[n] = '\0';
 	if (target[0] == '/')
-		return (check_path(u, target, is_last, links + 1, f));
+		return (check_path(w, target, is_last));
 	if ((size_t)snprintf(whole, sizeof(whole), "%.*s%s", dir, path,
 	    target) >= sizeof(whole))
-		return (add_missing(u, path, path, ENAMETOOLONG, f));
-	return (check_path(u, whole, is_last, links + 1, f));
+		return (add_missing(w, path, path, ENAMETOOLONG));
+	return (check_path(w, whole, is_last));
+}
+
+/*
+ * Note whether another user can exchange a component.  In a directory with
+ * the sticky bit only the owner of a file can, or who makes a missing one.
+ */
+static void
+note_exposed(struct walk *w, const struct stat *above, const struct stat *st)
+{
+	if (above->st_mode == 0)	/* of the root */
+		return;
+	if (!is_trusted(w->u, above->st_uid) || ((above->st_mode &
+	    (S_IWGRP | S_IWOTH)) != 0 && ((above->st_mode & S_ISVTX) == 0 ||
+	    st == NULL || !is_trusted(w->u, st->st_uid))))
+		w->exposed = 1;
 }
 
 /* Every component of path from / down; the last one is the directory. */
 static int
-check_path(const struct user *u, const char *path, int is_directory,
-    int links, struct findings *f)
+check_path(struct walk *w, const char *path, int is_directory)
 {
 	char part[PATH_MAX];
 	const char *s = path;
-	struct stat st;
+	struct stat st, above = { 0 };
 	int is_last, rc;
 
 	do {
@@ -266,20 +337,26 @@ check_path(const struct user *u, const char *path, int is_directory,
 		snprintf(part, sizeof(part), "%.*s", (int)(s - path), path);
 		for (size_t n = strlen(part); n > 1 && part[n - 1] == '/'; n--)
 			part[n - 1] = '\0';
-		if (lstat(part, &st) == -1)
-			return (add_missing(u, path, part, errno, f));
-		rc = S_ISLNK(st.st_mode) ?
-		    check_link(u, part, is_last, links, f) :
-		    check_component(u, part, &st, is_last, f);
+		rc = lstat(part, &st);
+		note_exposed(w, &above, rc == -1 ? NULL : &st);
 		if (rc == -1)
+			return (add_missing(w, path, part, errno));
+		rc = S_ISLNK(st.st_mode) ? check_link(w, part, is_last) :
+		    check_component(w, part, &st, is_last);
+		if (rc == -1 || (S_ISLNK(st.st_mode) && stat(part, &st) == -1))
 			return (-1);
+		above = st;
 	} while (*s != '\0');
 	return (0);
 }
 
 int
 user_check_directory(const struct user *u, const char *path,
-    struct findings *f)
+    struct findings *f, int *exposed)
 {
-	return (check_path(u, path, 1, 0, f));
+	struct walk w = { .u = u, .f = f };
+	const int rc = check_path(&w, path, 1);
+
+	*exposed = w.exposed;
+	return (rc);
 }

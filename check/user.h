@@ -32,6 +32,7 @@ struct user {
 	gid_t		 gid;
 	gid_t		 groups[USER_GROUPS_MAX];	/* gid among them */
 	size_t		 n_groups;
+	uid_t		 caller;	/* that will run the remedies */
 	int		 is_us;		/* this process runs as the user */
 	int		 stands_in;	/* for USER_DEFAULT, which is missing */
 };
@@ -56,13 +57,21 @@ int	user_may_read(const struct user *u, int dirfd, const char *file,
 /*
  * Is path, absolute, a directory that the user can search and read, and can
  * the user search all above it, symbolic links included?  Adds a finding for
- * the first component that is wrong.  Returns 0 or -1.
+ * the first component that is wrong.  Sets *exposed if another user than root
+ * and the caller can exchange a component.  Returns 0 or -1.
  */
 int	user_check_directory(const struct user *u, const char *path,
-	    struct findings *f);
+	    struct findings *f, int *exposed);
 
-/* Can the user read files of mode 0640 that root makes in dir? */
-int	user_gets_new_files(const struct user *u, const struct stat *dir);
+/* Can another user than root and the caller change what is in dir? */
+int	user_dir_is_exposed(const struct user *u, const struct stat *dir);
+
+/*
+ * Can the user read files of mode 0640 that root makes in the directory dirfd,
+ * by its group or by its default ACL?  dir is of it.
+ */
+int	user_gets_new_files(const struct user *u, int dirfd,
+	    const struct stat *dir);
 
 /* Can the user, or everybody, make files in dir, by its mode? */
 int	user_or_all_may_write(const struct user *u, const struct stat *dir);

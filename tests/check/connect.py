@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import re
+import resource
 import shutil
 import socket
 import ssl
@@ -26,8 +27,8 @@ import hello
 import pairs
 import tap
 from peers import (LIMIT, RUNNING, SERVER, SERVER6, TMP, WEB, Peer, Resolver, Server, alpnd,
-                   alpnd_tcpserver, free_port, haproxy, lighttpd, nginx, run,
-                   s_server)
+                   alpnd_tcpserver, free_port, haproxy, haproxy_tls, lighttpd, nginx,
+                   run, s_server)
 
 CHECK = os.path.abspath(os.environ["ALPND_CHECK"])
 if "mount" not in os.environ.get("ISOLATED", ""):
@@ -436,6 +437,27 @@ def test_extensions():
     s.stop()
 
 
+def cpu_of_many(extensions):
+    """Seconds of CPU for 32 certificates with so many extensions."""
+    key = der.Key("-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256")
+    more = [der.extension(f"1.2.{i + 128}", b"") for i in range(extensions)]
+    with open(TMP + "/large.pem", "w") as f:
+        f.write(der.pem(der.certificate(key, der.san(GOOD), der.acme(), *more)) + key.pem.decode())
+    s = haproxy_tls(TMP + "/large.pem")
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    a = ask(s.port, "-n", "32", "-t", "60")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    s.stop()
+    tap.ok(a.status == 0, f"32 certificates with {extensions} extensions", a)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def test_large():
+    """Ten times the extensions take ten times the work, not a hundred times."""
+    few, many = cpu_of_many(700), cpu_of_many(7000)
+    tap.ok(many < 15 * few, "no loop in a loop over the extensions", f"{few:.3f} s and {many:.3f} s")
+
+
 def test_hello():
     """What is asked, byte by byte, and that the end is one."""
     p = Peer()
@@ -756,6 +778,7 @@ try:
     test_others()
     test_handshakes()
     test_extensions()
+    test_large()
     test_hello()
     test_terminal()
     test_peers()

@@ -130,6 +130,23 @@ listen tls
     return Server(port, "haproxy", "-db", "-f", d + "/conf")
 
 
+def haproxy_tls(pem):
+    """A proxy in front that ends TLS, and has acme-tls/1 in its list."""
+    port, d = free_port(), tempfile.mkdtemp(dir=TMP)
+    with open(d + "/conf", "w") as f:
+        f.write(f"""global
+    nbthread 1
+defaults
+    mode http
+    timeout connect 2s
+    timeout client 30s
+    timeout server 30s
+listen tls
+    bind {SERVER}:{port} ssl crt {pem} alpn acme-tls/1,http/1.1
+""")
+    return Server(port, "haproxy", "-db", "-f", d + "/conf")
+
+
 def s_server(*flags, pair=None):
     port, (cert, key) = free_port(), pair or WEB
     return Server(port, "openssl", "s_server", "-accept", f"{SERVER}:{port}", "-cert", cert, "-key",

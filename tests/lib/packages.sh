@@ -32,7 +32,8 @@ packages_for() { # packages_for WHAT: prints them
 	unit/*|mount|log|log\?|root|alone|quick|-) ;;
 	server/load.py) echo "$python systemd iproute2 openbsd-inetd" ;;
 	server/*) echo "$python systemd iproute2 procps openbsd-inetd" ;;
-	check/pair.py*) echo "$python acl procps" ;;
+	check/harm.py|check/pair.py*) echo "$python acl procps" ;;
+	check/go.py) echo "$python golang-go" ;;
 	check/connect.py) echo "$python $systemd $proxies $lighttpd ucspi-tcp" ;;
 	pair/selftest.sh:*) echo "$ca $systemd $proxies python3" ;;
 	pair/*) echo "$build $python $systemd" ;;

@@ -124,7 +124,7 @@ test_root(void **state)
 	memset(&st, 0, sizeof(st));
 	st.st_uid = 1;
 	assert_true(user_may_read(&u, -1, "x", &st));
-	assert_true(user_gets_new_files(&u, &st));
+	assert_true(user_gets_new_files(&u, -1, &st));
 	assert_false(user_or_all_may_write(&u, &st));
 }
 
@@ -137,16 +137,16 @@ test_new_files(void **state)
 	memset(&st, 0, sizeof(st));
 	st.st_mode = S_IFDIR | S_ISGID | 0750;
 	st.st_gid = GID;
-	assert_true(user_gets_new_files(&u, &st));
+	assert_true(user_gets_new_files(&u, -1, &st));
 	st.st_gid = 0;
-	assert_false(user_gets_new_files(&u, &st));
+	assert_false(user_gets_new_files(&u, -1, &st));
 	st.st_uid = UID;
-	assert_true(user_gets_new_files(&u, &st));
+	assert_true(user_gets_new_files(&u, -1, &st));
 #ifdef __linux__
 	st.st_uid = 0;
 	st.st_gid = GID;
 	st.st_mode = S_IFDIR | 0750;
-	assert_false(user_gets_new_files(&u, &st));
+	assert_false(user_gets_new_files(&u, -1, &st));
 #endif
 }
 
@@ -181,11 +181,12 @@ static void
 expect(const char *name, enum finding want, const char *part)
 {
 	char path[256], whole[256];
+	int exposed;
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	snprintf(whole, sizeof(whole), "%s/%s", dir, part);
 	findings_clear(&f);
-	assert_int_equal(user_check_directory(&u, path, &f),
+	assert_int_equal(user_check_directory(&u, path, &f, &exposed),
 	    want == FINDING_NONE ? 0 : -1);
 	for (enum finding id = FINDING_NONE + 1; id < FINDING_N; id++)
 		if (f.has[id] != (id == want))

@@ -1,0 +1,623 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <string.h>
+
+#include "der.h"
+
+enum {
+	BOOLEAN = 0x01, INTEGER = 0x02, BIT_STRING = 0x03, OCTET_STRING = 0x04,
+	OID = 0x06, UTF8 = 0x0c, NUMERIC = 0x12, PRINTABLE = 0x13, T61 = 0x14,
+	IA5 = 0x16, UTC_TIME = 0x17, GENERALIZED_TIME = 0x18, BMP = 0x1e,
+	SEQUENCE = 0x30, SET = 0x31, CONTEXT = 0x80, EXPLICIT = 0xa0
+};
+
+#define SAN_EMAIL	(CONTEXT | 1)
+#define SAN_DNS		(CONTEXT | 2)
+#define SAN_URI		(CONTEXT | 6)
+#define SAN_IP		(CONTEXT | 7)
+
+/* What is left to read. */
+struct der {
+	const uint8_t	*p;
+	size_t		 n;
+};
+
+/*
+ * Take the next element: its tag, its value, and if whole is not NULL all of
+ * it.  X.690 10.1: the length has as few bytes as possible.  Returns 0 or -1.
+ */
+static int
+take_any(struct der *in, int *tag, struct der *value, struct der *whole)
+{
+	size_t len, head = 2, bytes;
+
+	if (in->n < 2 || (in->p[0] & 0x1f) == 0x1f)
+		return (-1);
+	*tag = in->p[0];
+	len = in->p[1];
+	if (len >= 0x80) {
+		bytes = len & 0x7f;
+		head += bytes;
+		if (bytes == 0 || bytes > 4 || in->n < head ||
+		    in->p[2] == 0)
+			return (-1);
+		len = 0;
+		for (size_t i = 2; i < head; i++)
+			len = len << 8 | in->p[i];
+		if (len < 0x80)
+			return (-1);
+	}
+	if (len > in->n - head)
+		return (-1);
+	if (whole != NULL)
+		*whole = (struct der){ in->p, head + len };
+	*value = (struct der){ in->p + head, len };
+	in->p += head + len;
+	in->n -= head + len;
+	return (0);
+}
+
+static int
+take(struct der *in, int tag, struct der *value)
+{
+	int got;
+
+	return (take_any(in, &got, value, NULL) == 0 && got == tag ? 0 : -1);
+}
+
+static int
+is_next(const struct der *in, int tag)
+{
+	return (in->n > 0 && in->p[0] == tag);
+}
+
+static int
+is_equal(const struct der *a, const struct der *b)
+{
+	return (a->n == b->n && memcmp(a->p, b->p, a->n) == 0);
+}
+
+/* X.690 8.3.2. */
+static int
+is_integer(const struct der *v)
+{
+	return (v->n == 1 || (v->n > 1 &&
+	    !(v->p[0] == 0 && (v->p[1] & 0x80) == 0) &&
+	    !(v->p[0] == 0xff && (v->p[1] & 0x80) != 0)));
+}
+
+/* Numbers of 31 bits at most, without leading zeros. */
+static int
+is_oid(const struct der *v)
+{
+	uint32_t n = 0;
+	int is_first = 1;
+
+	for (size_t i = 0; i < v->n; i++) {
+		if ((is_first && v->p[i] == 0x80) || n >= 1U << 24)
+			return (0);
+		n = n << 7 | (v->p[i] & 0x7f);
+		is_first = (v->p[i] & 0x80) == 0;
+		if (is_first)
+			n = 0;
+	}
+	return (v->n > 0 && is_first);
+}
+
+static int
+is_bit_string(const struct der *v)
+{
+	return (v->n > 0 && v->p[0] <= 7 && (v->n > 1 || v->p[0] == 0) &&
+	    (v->n == 1 || (v->p[v->n - 1] & ((1 << v->p[0]) - 1)) == 0));
+}
+
+/* A value that is valid for its tag, where Go looks at it. */
+static int
+is_valid(int tag, const struct der *v)
+{
+	switch (tag) {
+	case BOOLEAN:
+		return (v->n == 1 && (v->p[0] == 0 || v->p[0] == 0xff));
+	case INTEGER:
+		return (is_integer(v));
+	case OID:
+		return (is_oid(v));
+	case BIT_STRING:
+		return (is_bit_string(v));
+	default:
+		return (1);
+	}
+}
+
+/*
+ * Does the value match the pattern?  'b' is a BOOLEAN, 'i' an INTEGER, 't' a
+ * BIT STRING, 's' an OCTET STRING, 'o' an OID, '(' a SEQUENCE of the rest;
+ * '?' before one: it may be missing; '*': any number of times the rest.  What
+ * follows is not looked at.
+ */
+static int
+matches(struct der in, const char *pattern)
+{
+	static const struct {
+		char	letter;
+		int	tag;
+	} letters[] = { { 'b', BOOLEAN }, { 'i', INTEGER }, { 't', BIT_STRING },
+	    { 's', OCTET_STRING }, { 'o', OID }, { '(', SEQUENCE } };
+	struct der v, one;
+	int tag = 0, optional = 0;
+
+	for (; *pattern != '\0'; pattern++) {
+		if (*pattern == '*') {
+			while (in.n > 0) {
+				if (take_any(&in, &tag, &v, &one) == -1 ||
+				    !matches(one, pattern + 1))
+					return (0);
+			}
+			return (1);
+		}
+		if (*pattern == '?') {
+			optional = 1;
+			continue;
+		}
+		for (size_t i = 0; i < sizeof(letters) / sizeof(*letters); i++)
+			if (letters[i].letter == *pattern)
+				tag = letters[i].tag;
+		if (optional && !is_next(&in, tag))
+			continue;
+		optional = 0;
+		if (take(&in, tag, &v) == -1 || !is_valid(tag, &v))
+			return (0);
+		if (*pattern == '(')
+			in = v;
+	}
+	return (1);
+}
+
+static int
+is_ascii(const struct der *v)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (v->p[i] >= 0x80)
+			return (0);
+	return (1);
+}
+
+static int
+is_printable(const struct der *v)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (v->p[i] == 0 || strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		    "abcdefghijklmnopqrstuvwxyz0123456789 '()+,-./:=?*&",
+		    v->p[i]) == NULL)
+			return (0);
+	return (1);
+}
+
+static int
+is_numeric(const struct der *v)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (v->p[i] != ' ' && (v->p[i] < '0' || v->p[i] > '9'))
+			return (0);
+	return (1);
+}
+
+/* RFC 3629. */
+static int
+is_utf8(const struct der *v)
+{
+	static const uint32_t least[] = { 0, 0x80, 0x800, 0x10000 };
+	uint32_t c;
+	int more;
+
+	for (size_t i = 0; i < v->n; i++) {
+		c = v->p[i];
+		more = c < 0x80 ? 0 : c >= 0xc0 && c < 0xe0 ? 1 :
+		    c >= 0xe0 && c < 0xf0 ? 2 : c >= 0xf0 && c < 0xf8 ? 3 : -1;
+		if (more == -1 || (size_t)more >= v->n - i)
+			return (0);
+		c = more == 0 ? c : c & (0x3fU >> more);
+		for (int j = 0; j < more; j++) {
+			if ((v->p[++i] & 0xc0) != 0x80)
+				return (0);
+			c = c << 6 | (v->p[i] & 0x3f);
+		}
+		if (c < least[more] || c > 0x10ffff ||
+		    (c >= 0xd800 && c < 0xe000))
+			return (0);
+	}
+	return (1);
+}
+
+static int
+is_bmp(const struct der *v)
+{
+	unsigned int c;
+
+	for (size_t i = 0; i + 1 < v->n; i += 2) {
+		c = (unsigned int)v->p[i] << 8 | v->p[i + 1];
+		if (c >= 0xfffe || (c >= 0xfdd0 && c <= 0xfdef) ||
+		    (c >= 0xd800 && c <= 0xdfff))
+			return (0);
+	}
+	return (v->n % 2 == 0);
+}
+
+static int
+is_text(int tag, const struct der *v)
+{
+	switch (tag) {
+	case T61:
+		return (1);
+	case PRINTABLE:
+		return (is_printable(v));
+	case UTF8:
+		return (is_utf8(v));
+	case BMP:
+		return (is_bmp(v));
+	case IA5:
+		return (is_ascii(v));
+	case NUMERIC:
+		return (is_numeric(v));
+	default:
+		return (0);
+	}
+}
+
+static int
+is_name(struct der v)
+{
+	struct der set, attribute, type, text;
+	int tag;
+
+	while (v.n > 0) {
+		if (take(&v, SET, &set) == -1)
+			return (0);
+		while (set.n > 0)
+			if (take(&set, SEQUENCE, &attribute) == -1 ||
+			    take(&attribute, OID, &type) == -1 ||
+			    !is_oid(&type) ||
+			    take_any(&attribute, &tag, &text, NULL) == -1 ||
+			    !is_text(tag, &text))
+				return (0);
+	}
+	return (1);
+}
+
+/* Two digits at s, which are at most max. */
+static int
+digits(const uint8_t *s, int max)
+{
+	int n;
+
+	if (s[0] < '0' || s[0] > '9' || s[1] < '0' || s[1] > '9')
+		return (-1);
+	n = (s[0] - '0') * 10 + s[1] - '0';
+	return (n <= max ? n : -1);
+}
+
+/* "Z", or a difference to it that is not 0: "+0130". */
+static int
+is_zone(const uint8_t *s, size_t len)
+{
+	if (len == 1)
+		return (s[0] == 'Z');
+	return (len == 5 && (s[0] == '+' || s[0] == '-') &&
+	    digits(s + 1, 23) != -1 && digits(s + 3, 59) != -1 &&
+	    memcmp(s + 1, "0000", 4) != 0);
+}
+
+/* YYMMDDHHMM[SS] or YYYYMMDDHHMMSS, and the zone. */
+static int
+is_time(int tag, const struct der *v)
+{
+	static const int days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30,
+	    31 };
+	const uint8_t *s = v->p;
+	int year, century = 20, month, day;
+	size_t n = v->n;
+
+	if (n < (tag == UTC_TIME ? 11 : 15))
+		return (0);
+	if (tag == GENERALIZED_TIME) {
+		century = digits(s, 99);
+		s += 2;
+		n -= 2;
+	}
+	year = digits(s, 99);
+	month = digits(s + 2, 12);
+	if (century == -1 || year == -1 || month < 1)
+		return (0);
+	day = digits(s + 4, days[month - 1]);
+	if (day < 1 || (month == 2 && day == 29 && (year % 4 != 0 ||
+	    (year == 0 && century % 4 != 0))) ||
+	    digits(s + 6, 23) == -1 || digits(s + 8, 59) == -1)
+		return (0);
+	if (n >= 13 && digits(s + 10, 59) != -1)
+		return (is_zone(s + 12, n - 12));
+	return (tag == UTC_TIME && is_zone(s + 10, n - 10));
+}
+
+static int
+is_validity(struct der in)
+{
+	struct der v;
+	int tag;
+
+	for (int i = 0; i < 2; i++)
+		if (take_any(&in, &tag, &v, NULL) == -1 ||
+		    (tag != UTC_TIME && tag != GENERALIZED_TIME) ||
+		    !is_time(tag, &v))
+			return (0);
+	return (1);
+}
+
+/* An AlgorithmIdentifier: its OID, and the whole of its parameters. */
+static int
+read_algorithm(struct der in, struct der *oid, struct der *parameters)
+{
+	struct der v;
+	int tag;
+
+	*parameters = (struct der){ in.p, 0 };
+	if (take(&in, OID, oid) == -1 || !is_oid(oid))
+		return (-1);
+	return (in.n == 0 ? 0 : take_any(&in, &tag, &v, parameters));
+}
+
+/* A BIT STRING of whole bytes. */
+static int
+take_bytes(struct der *in, struct der *v)
+{
+	if (take(in, BIT_STRING, v) == -1 || v->n == 0 || v->p[0] != 0)
+		return (-1);
+	v->p++;
+	v->n--;
+	return (0);
+}
+
+static const char *
+read_rsa(struct der key)
+{
+	struct der seq, n, e;
+	uint64_t exponent = 0;
+
+	if (take(&key, SEQUENCE, &seq) == -1 || take(&seq, INTEGER, &n) == -1 ||
+	    take(&seq, INTEGER, &e) == -1 || !is_integer(&n) ||
+	    !is_integer(&e) || (n.p[0] & 0x80) != 0)
+		return ("RSA key");
+	/* crypto/rsa: of 31 bits, odd; and what is above 8192 takes too long */
+	for (size_t i = 0; i < e.n && i < 5; i++)
+		exponent = exponent << 8 | e.p[i];
+	if (e.n > 4 || exponent < 2 || exponent > 0x7fffffff ||
+	    exponent % 2 == 0)
+		return ("RSA exponent");
+	if (n.p[n.n - 1] % 2 == 0)
+		return ("RSA modulus");
+	return (n.n - (n.p[0] == 0) > 8192 / 8 ? "RSA key of over 8192 bits" :
+	    NULL);
+}
+
+/* RFC 8446 4.2.3: the curves of TLS 1.3, by OID, and bytes of a coordinate. */
+static const char *
+read_ec(struct der curve, const struct der *point, enum der_key *key)
+{
+	static const struct {
+		const char	*oid;
+		size_t		 len, bytes;
+	} curves[] = {
+		{ "\x2a\x86\x48\xce\x3d\x03\x01\x07", 8, 32 },
+		{ "\x2b\x81\x04\x00\x22", 5, 48 },
+		{ "\x2b\x81\x04\x00\x23", 5, 66 },
+	};
+	struct der oid;
+
+	*key = DER_KEY_EC;
+	if (take(&curve, OID, &oid) == -1)
+		return ("curve, which has no name");
+	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
+		if (oid.n == curves[i].len &&
+		    memcmp(oid.p, curves[i].oid, oid.n) == 0)
+			return (point->n == 1 + 2 * curves[i].bytes &&
+			    point->p[0] == 4 ? NULL :
+			    "point of the key, which is compressed");
+	*key = DER_KEY_CURVE;
+	return (NULL);
+}
+
+static const char *
+read_key(struct der in, struct der_certificate *c)
+{
+	static const char rsa[] = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01",
+	    ec[] = "\x2a\x86\x48\xce\x3d\x02\x01", ed25519[] = "\x2b\x65\x70";
+	struct der algorithm, oid, parameters, key;
+
+	c->key = DER_KEY_UNKNOWN;
+	if (take(&in, SEQUENCE, &algorithm) == -1 ||
+	    read_algorithm(algorithm, &oid, &parameters) == -1 ||
+	    take_bytes(&in, &key) == -1)
+		return ("public key");
+	if (oid.n == sizeof(rsa) - 1 && memcmp(oid.p, rsa, oid.n) == 0) {
+		c->key = DER_KEY_RSA;
+		if (parameters.n != 2 || parameters.p[0] != 5)
+			return ("RSA key, which has no NULL parameters");
+		return (read_rsa(key));
+	}
+	if (oid.n == sizeof(ec) - 1 && memcmp(oid.p, ec, oid.n) == 0)
+		return (read_ec(parameters, &key, &c->key));
+	if (oid.n == sizeof(ed25519) - 1 && memcmp(oid.p, ed25519, oid.n) == 0) {
+		c->key = DER_KEY_ED25519;
+		return (parameters.n > 0 || key.n != 32 ? "Ed25519 key" : NULL);
+	}
+	return (NULL);
+}
+
+/* RFC 4291 2.5.5.2; Go sees an IPv4 address in 16 bytes. */
+static int
+is_mapped(const struct der *v)
+{
+	static const uint8_t prefix[12] = { [10] = 0xff, [11] = 0xff };
+
+	return (v->n == 16 && memcmp(v->p, prefix, sizeof(prefix)) == 0);
+}
+
+static int
+is_san(struct der in)
+{
+	struct der seq, v;
+	int tag;
+
+	if (take(&in, SEQUENCE, &seq) == -1)
+		return (0);
+	while (seq.n > 0) {
+		if (take_any(&seq, &tag, &v, NULL) == -1)
+			return (0);
+		if ((tag == SAN_EMAIL || tag == SAN_DNS || tag == SAN_URI) &&
+		    !is_ascii(&v))
+			return (0);
+		if (tag == SAN_IP && ((v.n != 4 && v.n != 16) ||
+		    is_mapped(&v)))
+			return (0);
+	}
+	return (1);
+}
+
+/* The extensions that Go parses, of the arc 2.5.29 but for the last one. */
+static int
+is_known_extension(const struct der *oid, int critical, struct der value)
+{
+	static const uint8_t aia[] = { 0x2b, 6, 1, 5, 5, 7, 1, 1 };
+	static const struct {
+		int		 number, critical;	/* 0: must not be */
+		const char	*pattern;
+	} known[] = {
+		{ 14, 0, "s" },		/* subjectKeyIdentifier */
+		{ 15, 1, "t" },		/* keyUsage */
+		{ 19, 1, "(?b?i" },	/* basicConstraints */
+		{ 30, 1, "(" },		/* nameConstraints */
+		{ 31, 1, "(*(" },	/* cRLDistributionPoints */
+		{ 32, 1, "(*(o" },	/* certificatePolicies */
+		{ 33, 1, "(*(oo" },	/* policyMappings */
+		{ 35, 0, "(" },		/* authorityKeyIdentifier */
+		{ 36, 1, "(" },		/* policyConstraints */
+		{ 37, 1, "(*o" },	/* extKeyUsage */
+		{ 54, 1, "i" },		/* inhibitAnyPolicy */
+	};
+
+	if (oid->n == sizeof(aia) && memcmp(oid->p, aia, oid->n) == 0)
+		return (!critical && matches(value, "(*(o"));
+	if (oid->n != 3 || oid->p[0] != 0x55 || oid->p[1] != 0x1d)
+		return (1);
+	if (oid->p[2] == 17)
+		return (is_san(value));
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (oid->p[2] == known[i].number)
+			return ((!critical || known[i].critical) &&
+			    matches(value, known[i].pattern));
+	return (1);
+}
+
+static const char *
+read_extensions(struct der in)
+{
+	struct der seq, one, oid, critical = { NULL, 0 }, value;
+
+	if (take(&in, SEQUENCE, &seq) == -1)
+		return ("extensions");
+	while (seq.n > 0) {
+		critical.n = 0;
+		if (take(&seq, SEQUENCE, &one) == -1 ||
+		    take(&one, OID, &oid) == -1 || !is_oid(&oid) ||
+		    (is_next(&one, BOOLEAN) &&
+		    (take(&one, BOOLEAN, &critical) == -1 ||
+		    !is_valid(BOOLEAN, &critical))) ||
+		    take(&one, OCTET_STRING, &value) == -1)
+			return ("extension");
+		if (!is_known_extension(&oid, critical.n > 0 &&
+		    critical.p[0] != 0, value))
+			return ("value of an extension");
+	}
+	return (NULL);
+}
+
+/* The version, and what is before the issuer. */
+static const char *
+read_head(struct der *tbs, const struct der *outer, struct der_certificate *c)
+{
+	struct der v, number, algorithm, oid, parameters;
+
+	c->version = 1;
+	if (is_next(tbs, EXPLICIT)) {
+		if (take(tbs, EXPLICIT, &v) == -1 ||
+		    take(&v, INTEGER, &number) == -1 || v.n > 0 ||
+		    number.n != 1 || number.p[0] > 2)
+			return ("version");
+		c->version = number.p[0] + 1;
+	}
+	if (take(tbs, INTEGER, &number) == -1 || !is_integer(&number) ||
+	    (number.p[0] & 0x80) != 0)
+		return ("serial number");
+	if (take(tbs, SEQUENCE, &algorithm) == -1 ||
+	    read_algorithm(algorithm, &oid, &parameters) == -1)
+		return ("signature algorithm");
+	return (is_equal(&algorithm, outer) ? NULL :
+	    "signature algorithm, which is there twice and differs");
+}
+
+static const char *
+read_tbs(struct der tbs, const struct der *outer, struct der_certificate *c)
+{
+	struct der issuer, validity, subject, key, v;
+	const char *problem;
+
+	if ((problem = read_head(&tbs, outer, c)) != NULL)
+		return (problem);
+	if (take(&tbs, SEQUENCE, &issuer) == -1 || !is_name(issuer))
+		return ("issuer");
+	if (take(&tbs, SEQUENCE, &validity) == -1 || !is_validity(validity))
+		return ("date");
+	if (take(&tbs, SEQUENCE, &subject) == -1 || !is_name(subject))
+		return ("subject");
+	c->self_issued = is_equal(&issuer, &subject);
+	if (take(&tbs, SEQUENCE, &key) == -1)
+		return ("public key");
+	if ((problem = read_key(key, c)) != NULL)
+		return (problem);
+	for (int i = 1; i <= 2; i++)
+		if (is_next(&tbs, CONTEXT | i) &&
+		    take(&tbs, CONTEXT | i, &v) == -1)
+			return ("unique identifier");
+	c->sees_extensions = c->version == 3 && is_next(&tbs, EXPLICIT | 3);
+	if (!c->sees_extensions)
+		return (NULL);
+	return (take(&tbs, EXPLICIT | 3, &v) == -1 ? "extensions" :
+	    read_extensions(v));
+}
+
+const char *
+der_read_certificate(const uint8_t *der, size_t len, struct der_certificate *c)
+{
+	struct der in = { der, len }, cert, tbs, algorithm, signature;
+
+	memset(c, 0, sizeof(*c));
+	if (take(&in, SEQUENCE, &cert) == -1 || in.n > 0 ||
+	    take(&cert, SEQUENCE, &tbs) == -1 ||
+	    take(&cert, SEQUENCE, &algorithm) == -1 ||
+	    take_bytes(&cert, &signature) == -1)
+		return ("encoding");
+	return (read_tbs(tbs, &algorithm, c));
+}
