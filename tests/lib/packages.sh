@@ -21,8 +21,8 @@ packages_for() { # packages_for WHAT: prints them
 	valgrind) echo "$build $cmocka valgrind" ;;
 	static) echo "$build $unpack" ;;
 	i386) echo "$build $unpack gcc-i686-linux-gnu libc6-dev-i386-cross" ;;
-	s390x) echo "$build $unpack gcc-s390x-linux-gnu libc6-dev-s390x-cross
-	    qemu-user-static" ;;
+	s390x) echo "$build $unpack gcc-s390x-linux-gnu libc6-dev-s390x-cross" ;;
+	qemu) echo "qemu-user-static" ;;
 	musl) echo "$build $unpack musl-tools" ;;
 	openbsd) echo "$build $cmocka bmake" ;;
 	fuzz|fuzz/*) echo "$build clang libclang-rt-14-dev llvm-14 afl++" ;;
