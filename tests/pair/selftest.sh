@@ -38,7 +38,9 @@ responder() { # responder [FLAG...]: alpnd on port 10443
 	RESPONDER=$BGPID
 	wait_listen 10443
 }
+closed() { ! listens 443; }
 front() { # front [SED-COMMAND]: the proxy, by its example
+	wait_for closed || return 1	# sslh's children end after sslh
 	case $kind in
 	nginx)
 		{
