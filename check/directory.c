@@ -77,8 +77,8 @@ has_file(int dirfd, const char *name, size_t len, const char *suffix)
 	    S_ISREG(st.st_mode));
 }
 
-int
-directory_is_of_pairs(const char *path)
+static int
+is_of_pairs(const char *path)
 {
 	const struct dirent *e;
 	struct stat st;
@@ -101,6 +101,31 @@ directory_is_of_pairs(const char *path)
 	return (strcmp(path, CERTDIR) == 0 ||
 	    strcmp(strrchr(path, '/'), "/" DEHYDRATED_DIR) == 0 ||
 	    (pairs > 0 && others == 0));
+}
+
+/* Where dehydrated writes if it is not told where. */
+static const char *
+other_directory(const char *path)
+{
+	static const char *const all[] = { "/etc/dehydrated/" DEHYDRATED_DIR,
+	    "/usr/local/etc/dehydrated/" DEHYDRATED_DIR,
+	    "/var/lib/dehydrated/" DEHYDRATED_DIR };
+	struct stat st, mine = { 0 };
+
+	if (stat(path, &mine) == -1)
+		mine.st_ino = 0;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (stat(all[i], &st) == 0 && S_ISDIR(st.st_mode) &&
+		    (st.st_dev != mine.st_dev || st.st_ino != mine.st_ino))
+			return (all[i]);
+	return (NULL);
+}
+
+void
+directory_look(struct directory *d)
+{
+	d->is_ours = is_of_pairs(d->path);
+	d->other = other_directory(d->path);
 }
 
 /* Print the row of the directory if there is something wrong with it. */
@@ -134,6 +159,8 @@ directory_open(struct directory *d)
 	if (d->fd != -1 && fstat(d->fd, &st) == 0 &&
 	    user_or_all_may_write(d->user, &st))
 		user_add(d->user, &f, FINDING_DIRECTORY_WRITABLE, d->path, &st);
+	if (d->other != NULL)
+		findings_add(&f, FINDING_OTHER_DIRECTORY, d->path, d->other);
 	show_directory(d, &f);
 	/* what is said of the directory itself is no advice for its files */
 	if (d->fd != -1 && d->doubt == NULL &&
@@ -220,9 +247,12 @@ check_pairs(const struct directory *d, const struct names *names,
 	struct findings f[PAIR_FILES];
 	struct row r = { .doubt = d->doubt, .sets = { &f[CRT], &f[KEY] } };
 	enum severity worst;
+	char age[PAIR_AGE_SIZE];
 
 	for (size_t i = 0; i < names->n; i++) {
-		pair_check(d->fd, d->path, names->v[i], d->user, f);
+		r.age = pair_check(d->fd, d->path, names->v[i], d->user, f);
+		snprintf(r.about, sizeof(r.about), "%s%s", r.age == -1 ? "" :
+		    pair_age(r.age, age), r.age == -1 ? "" : " old");
 		snprintf(r.subject, sizeof(r.subject), "%s", names->v[i]);
 		worst = output_row(d->out, &r);
 		if (ferror(d->out->f))
@@ -237,10 +267,8 @@ check_pairs(const struct directory *d, const struct names *names,
 }
 
 static void
-print_summary(const struct summary *sum, const struct output *out)
+print_counts(const struct summary *sum, const struct output *out)
 {
-	if (out->json || sum->pairs == 0)
-		return;
 	fprintf(out->f, "%zu %s%s: %zu good", sum->pairs, sum->of_names ?
 	    "name" : "pair", sum->pairs == 1 ? "" : "s",
 	    sum->pairs - sum->warnings - sum->errors);
@@ -248,6 +276,23 @@ print_summary(const struct summary *sum, const struct output *out)
 		fprintf(out->f, ", %zu with warnings", sum->warnings);
 	if (sum->errors > 0)
 		fprintf(out->f, ", %zu with errors", sum->errors);
+	putc('\n', out->f);
+}
+
+static void
+print_summary(const struct summary *sum, const struct directory *d)
+{
+	const struct output *out = d->out;
+
+	if (out->json)
+		return;
+	if (sum->pairs > 0)
+		print_counts(sum, out);
+	fprintf(out->f, "only files were looked at; alpnd-check -c connects as "
+	    "a CA does");
+	if (d->unit != NULL && strcmp(d->unit->state, "active") == 0)
+		fprintf(out->f, ", and alpnd.socket listens on %s",
+		    d->unit->listens);
 	putc('\n', out->f);
 }
 
@@ -259,9 +304,7 @@ static void
 show_empty(const struct directory *d, int has_strays)
 {
 	struct findings f;
-	struct row r = { .good = "no pairs, as usual between validations: "
-	    "dehydrated removes them when the CA has answered",
-	    .doubt = d->doubt, .sets = { &f } };
+	struct row r = { .doubt = d->doubt, .sets = { &f } };
 	struct stat st;
 
 	findings_clear(&f);
@@ -271,6 +314,10 @@ show_empty(const struct directory *d, int has_strays)
 	if (has_strays)
 		findings_add(&f, FINDING_NO_PAIRS, d->path);
 	snprintf(r.subject, sizeof(r.subject), "%s", d->path);
+	if (findings_worst(&f) == SEVERITY_OK)
+		snprintf(r.good, sizeof(r.good), "no pairs, as usual between "
+		    "validations: dehydrated removes them when the CA has "
+		    "answered");
 	output_row(d->out, &r);
 }
 
@@ -319,7 +366,7 @@ directory_check(const struct directory *d, char *names[])
 		show_many(d, strays.n);
 	show_strays(d, &strays);
 	check_pairs(d, &pairs, &sum);
-	print_summary(&sum, d->out);
+	print_summary(&sum, d);
 	names_free(&pairs);
 	names_free(&strays);
 	return (sum.errors > 0);

@@ -18,6 +18,7 @@
 #define DIRECTORY_H
 
 #include "output.h"
+#include "unit.h"
 #include "user.h"
 
 struct directory {
@@ -25,15 +26,18 @@ struct directory {
 	int			 fd;
 	const struct user	*user;		/* that alpnd runs as */
 	const struct output	*out;
-	int			 is_ours;	/* see directory_is_of_pairs */
+	const struct unit	*unit;		/* NULL: not of systemd */
+	int			 is_ours;	/* looks as if for pairs */
+	const char		*other;		/* of dehydrated; NULL: none */
 	const char		*doubt;		/* of a change to the files */
 };
 
 /*
- * Is path the default directory, is its name that of dehydrated's default, or
- * has it pairs and nothing else?  To be asked before root is given up.
+ * Set d->is_ours: d->path is the default directory, or has the name of
+ * dehydrated's default, or pairs and nothing else.  Set d->other to another
+ * directory that dehydrated may write to.  Call it before root is given up.
  */
-int	directory_is_of_pairs(const char *path);
+void	directory_look(struct directory *d);
 
 /*
  * Open d->path, with the other members set, and print a row of what is wrong

@@ -20,6 +20,7 @@
 
 #define E		SEVERITY_ERROR
 #define W		SEVERITY_WARNING
+#define N		SEVERITY_NOTE
 
 /* boulder's va/va.go, va/tlsalpn.go, bdns/problem.go and bdns/dns.go */
 #define CA_DATA		"Error getting validation data"
@@ -245,6 +246,12 @@ static const struct finding_words table[FINDING_N] = {
 	[FINDING_NO_USER] = { "no-user", W, NULL,
 	    "there is no user %1: the check is for you, who calls",
 	    USERADD "; or name the user that alpnd runs as with -u" },
+	[FINDING_SOCKET_INACTIVE] = { "socket-inactive", W, NULL,
+	    "alpnd.socket is %1: alpnd does not answer on %2",
+	    "systemctl enable --now alpnd.socket" },
+	[FINDING_OTHER_DIRECTORY] = { "other-directory", N, NULL,
+	    "there is %2 too, where dehydrated writes if it is not told where",
+	    "check that dehydrated's --alpn or ALPNCERTDIR names %1" },
 	[FINDING_DIRECTORY_MISSING] = { "directory-missing", E, NULL,
 	    "%1: no such directory",
 	    "!install -d -o root -g %q3 -m 2750 %q2" },
@@ -412,6 +419,10 @@ static const struct finding_words table[FINDING_N] = {
 	    "otherwise " RENEW },
 	[FINDING_NOT_YET_VALID] = { "not-yet-valid", W, NULL,
 	    "%1: not valid yet", "check the clock of this machine" },
+	[FINDING_OLD] = { "old", W, NULL,
+	    "%1: %2 old: left over from an earlier validation",
+	    "!remove both files of the pair, unless an order for this name is "
+	    "in progress" },
 };
 
 const struct finding_words *

@@ -308,18 +308,35 @@ check_connections(struct flags *flags, char *names[], const struct output *out)
 	return (rc);
 }
 
+static void
+show_unit(const struct unit *unit, const struct output *out)
+{
+	struct findings f;
+
+	findings_clear(&f);
+	if (strcmp(unit->state, "active") == 0)
+		return;
+	findings_add(&f, FINDING_SOCKET_INACTIVE, unit->state, unit->listens);
+	output_set(out, "alpnd.socket", &f);
+}
+
 static int
 check_directory(const struct flags *flags, char *names[],
     const struct output *out)
 {
 	char path[DIRECTORY_MAX];
 	struct user user;
+	struct unit unit;
 	struct directory d = { .user = &user, .out = out };
 
 	d.path = absolute(flags->directory == NULL ? CERTDIR : flags->directory,
 	    path);
-	d.is_ours = directory_is_of_pairs(d.path);
+	directory_look(&d);
+	if (unit_look(&unit) == 0)
+		d.unit = &unit;
 	choose_user(flags->user, &user, out);
+	if (d.unit != NULL)
+		show_unit(d.unit, out);
 	if (directory_open(&d) == -1)
 		return (1);
 	give_up(d.path);

@@ -21,11 +21,13 @@
 
 static const char *const words[] = {
 	[SEVERITY_OK] = "ok",
+	[SEVERITY_NOTE] = "note",
 	[SEVERITY_WARNING] = "warning",
 	[SEVERITY_ERROR] = "error",
 };
 static const char *const colours[] = {
 	[SEVERITY_OK] = "\033[32m",
+	[SEVERITY_NOTE] = "\033[36m",
 	[SEVERITY_WARNING] = "\033[33m",
 	[SEVERITY_ERROR] = "\033[31m",
 };
@@ -245,6 +247,9 @@ put_findings(const struct output *o, const struct row *r,
 static void
 put_head(const struct output *o, const struct row *r, enum severity worst)
 {
+	const char *said = worst == SEVERITY_OK && r->good[0] != '\0' ?
+	    r->good : r->about;
+
 	if (o->json) {
 		put_string("{", "subject", r->subject, o->f);
 		put_string(",", "result", words[worst], o->f);
@@ -256,9 +261,9 @@ put_head(const struct output *o, const struct row *r, enum severity worst)
 	put_word(o, worst);
 	fprintf(o->f, "%*s", (int)(8 - strlen(words[worst])), "");
 	put_text(r->subject, o->f);
-	if (worst == SEVERITY_OK && r->good[0] != '\0') {
+	if (said[0] != '\0') {
 		fprintf(o->f, ": ");
-		put_text(r->good, o->f);
+		put_text(said, o->f);
 	}
 	putc('\n', o->f);
 }
@@ -267,14 +272,16 @@ enum severity
 output_row(const struct output *o, const struct row *r)
 {
 	enum severity worst = SEVERITY_OK, s;
-	int n;
+	int n = 0;
 
 	for (int i = 0; i < OUTPUT_SETS_MAX && r->sets[i] != NULL; i++)
 		if ((s = findings_worst(r->sets[i])) > worst)
 			worst = s;
+	if (worst == SEVERITY_NOTE)
+		worst = SEVERITY_OK;
 	put_head(o, r, worst);
-	n = put_findings(o, r, SEVERITY_ERROR, worst, 0);
-	put_findings(o, r, SEVERITY_WARNING, worst, n);
+	for (s = SEVERITY_ERROR; s >= SEVERITY_NOTE; s--)
+		n = put_findings(o, r, s, worst, n);
 	if (o->json)
 		fprintf(o->f, "]}\n");
 	return (worst);

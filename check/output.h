@@ -25,6 +25,7 @@
 
 #define OUTPUT_SUBJECT_SIZE	512	/* bytes */
 #define OUTPUT_TEXT_SIZE	2048	/* bytes of one sentence */
+#define OUTPUT_ABOUT_SIZE	128
 #define OUTPUT_SETS_MAX		2
 
 struct output {
@@ -35,15 +36,17 @@ struct output {
 
 struct row {
 	char	 subject[OUTPUT_SUBJECT_SIZE];	/* name, or name and address */
-	char	 good[OUTPUT_TEXT_SIZE];	/* to say without a finding */
+	char	 good[OUTPUT_TEXT_SIZE];	/* to say if all is well */
+	char	 about[OUTPUT_ABOUT_SIZE];	/* to say otherwise */
 	int	 connections;	/* at the same time; 0: it has none */
+	long long age;		/* seconds, of a pair; -1: none is there */
 	const char *doubt;	/* in place of a remedy that changes files;
 				   NULL: none */
 	const struct findings *sets[OUTPUT_SETS_MAX];	/* NULL: no more */
 };
 
 /*
- * Print a row: errors before warnings.  No control character or byte over
+ * Print a row: errors before warnings and notes, which leave it ok.  No control character or byte over
  * 0x7e of a file name, a certificate or a peer reaches the terminal raw: they
  * are shown as \xHH (JSON: \u00HH).  A remedy that has such a byte, or does
  * not fit, is left out.  Returns the worst severity of the row, and sets the

@@ -24,6 +24,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <openssl/bio.h>
@@ -36,6 +37,8 @@
 #include "certdir.h"
 #include "dehydrated.h"
 #include "pair.h"
+
+#define OLD_SECONDS	(8 * 86400)	/* a CA waits a week for an order */
 
 struct file {
 	char		 path[PATH_MAX];
@@ -312,21 +315,68 @@ check_file(struct check *c, int which)
 	return (-1);
 }
 
-void
+/* The age of the younger file in seconds; -1: none is there. */
+static long long
+age_of(const struct check *c)
+{
+	const time_t now = time(NULL);
+	long long age = -1, one;
+
+	for (int i = CRT; i <= KEY; i++) {
+		one = now - c->files[i].st.st_mtime;
+		if (c->files[i].is_there && (age == -1 || one < age))
+			age = one < 0 ? 0 : one;
+	}
+	return (age);
+}
+
+/* What is left over has expired, too. */
+static void
+add_old(struct check *c, long long age)
+{
+	char text[PAIR_AGE_SIZE];
+
+	if (age < OLD_SECONDS || !c->files[CRT].is_there ||
+	    !c->files[KEY].is_there)
+		return;
+	findings_add(&c->found[CRT], FINDING_OLD, c->files[CRT].path,
+	    pair_age(age, text));
+	c->found[CRT].has[FINDING_EXPIRED] = 0;
+}
+
+const char *
+pair_age(long long seconds, char buf[PAIR_AGE_SIZE])
+{
+	static const struct {
+		long long	 seconds;
+		const char	*name;
+	} units[] = { { 86400, "day" }, { 3600, "hour" }, { 60, "minute" },
+	    { 1, "second" } };
+	size_t i = 0;
+
+	while (i < 3 && seconds < 2 * units[i].seconds)
+		i++;
+	snprintf(buf, PAIR_AGE_SIZE, "%lld %s%s", seconds / units[i].seconds,
+	    units[i].name, seconds / units[i].seconds == 1 ? "" : "s");
+	return (buf);
+}
+
+long long
 pair_check(int dirfd, const char *path, const char *name,
     const struct user *user, struct findings f[PAIR_FILES])
 {
 	struct check c = { .dirfd = dirfd, .path = path, .user = user,
 	    .found = f };
+	long long age;
 	int crt, key;
 
 	findings_clear(&f[CRT]);
 	findings_clear(&f[KEY]);
 	if (check_name(&c, name) == -1 || look_at_both(&c) == -1)
-		return;
-	if (!c.files[CRT].is_there && !c.files[KEY].is_there) {
+		return (-1);
+	if ((age = age_of(&c)) == -1) {
 		no_pair(&c);
-		return;
+		return (-1);
 	}
 	crt = check_file(&c, CRT);
 	key = check_file(&c, KEY);
@@ -336,4 +386,6 @@ pair_check(int dirfd, const char *path, const char *name,
 		check_contents(&c);
 	else if (crt == 0 && f[KEY].has[FINDING_FILE_UNREADABLE])
 		check_certificate_alone(&c);
+	add_old(&c, age);
+	return (age);
 }

@@ -20,14 +20,20 @@
 #include "finding.h"
 #include "user.h"
 
+#define PAIR_AGE_SIZE	64
+
 enum { CRT, KEY, PAIR_FILES };
 
 /*
  * Check the pair of files that name (a file name without its suffix, any
  * bytes) has in the directory path, absolute and open as dirfd, for the user.
- * Sets f[KEY] to what is wrong with the key, f[CRT] to all else.
+ * Sets f[KEY] to what is wrong with the key, f[CRT] to all else.  Returns the
+ * seconds since a file of it was written, or -1: none is there.
  */
-void	pair_check(int dirfd, const char *path, const char *name,
+long long pair_check(int dirfd, const char *path, const char *name,
 	    const struct user *user, struct findings f[PAIR_FILES]);
+
+/* "1 second", "3 minutes", "40 days".  Returns buf. */
+const char *pair_age(long long seconds, char buf[PAIR_AGE_SIZE]);
 
 #endif

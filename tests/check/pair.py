@@ -35,6 +35,7 @@ DIR = TMP + "/alpn-certs"
 DIGEST = "ab" * 32
 ACME = "1.3.6.1.5.5.7.1.31 = critical,DER:04:20:" + ":".join(["ab"] * 32)
 SEEN = set()        # codes
+ONLY = "only files were looked at; alpnd-check -c connects as a CA does\n"
 COMMAND = r"(chmod|chgrp|install|mv|rm) "
 
 
@@ -88,12 +89,16 @@ def row(name, **kw):
     return next((r for r in rows(**kw) if r["subject"] == name), None)
 
 
+def shown(name):
+    return "".join(c if " " <= c <= "~" else f"\\x{ord(c):02x}" for c in os.fsencode(name).decode("latin1"))
+
+
 def text_of(name):
     """The lines of one row."""
     out, mine = [], False
     for line in run("-d", DIR, "-u", USER, wrap=()).stdout.decode().splitlines():
         if not line.startswith("    "):
-            mine = line[8:] == name
+            mine = re.sub(r": \d+ [a-z]+ old$", "", line[8:]) == shown(name)
         if mine:
             out.append(line)
     return out
@@ -112,7 +117,7 @@ def expect(what, name, code, says, remedy, file=None, severity="error", mends=Tr
     tap.same((f["severity"], r["result"]), (severity, severity), f"... is {severity}")
     tap.same([f["code"] for f in r["findings"] if f["code"] not in others], [code], "... and nothing else")
     lines = text_of(name)
-    tap.ok(lines and lines[0] == f"{severity:<8}{name}" and f"    {f['what']}" in lines and
+    tap.ok(lines and re.fullmatch(re.escape(f"{severity:<8}{shown(name)}") + r"(: \d+ (second|day)s? old)?", lines[0]) and f"    {f['what']}" in lines and
            f"    -> {f['remedy']}" in lines, "... the same as text", "\n".join(lines))
     if mends and re.match(COMMAND, f["remedy"]) and ";" not in f["remedy"]:
         sh(f["remedy"])
@@ -133,7 +138,7 @@ def test_good():
     make("good.example.org")
     for args in (), ("good.example.org",), ("GOOD.example.org.",):
         p = run("-d", DIR, "-u", USER, *args)
-        tap.same((p.stdout.decode(), p.stderr, p.returncode), (f"ok      good.example.org\n1 {'name' if args else 'pair'}: 1 good\n", b"", 0),
+        tap.same((re.sub(r": \d+ seconds? old", "", p.stdout.decode()), p.stderr, p.returncode), (f"ok      good.example.org\n1 {'name' if args else 'pair'}: 1 good\n{ONLY}", b"", 0),
                  f"a good pair {args}")
     make("rsa.example.org", key=["rsa:2048"])
     make("_x.example.org", "subjectAltName = DNS:_x.example.org", ACME)
@@ -199,10 +204,6 @@ def test_dehydrated_reverse():
         subprocess.run([PAIR, "-d", DIR, address, DIGEST], check=True)
         tap.ok(os.path.exists(path(ptr)), f"dehydrated's name for {address} is right")
         tap.same([r["result"] for r in rows()], ["ok"], "... and good")
-
-
-def shown(name):
-    return "".join(c if " " <= c <= "~" else f"\\x{ord(c):02x}" for c in os.fsencode(name).decode("latin1"))
 
 
 KEEP_ONE = "keep one pair only: files of example.org are there too, or a file of Example.org is missing; then " \
@@ -271,7 +272,7 @@ def test_hostile():
             with open(path(name, kind), "w") as f:
                 f.write("x")
         p = run("-d", DIR, "-u", USER)
-        tap.ok(p.stdout.split(b"\n")[0] == b"error   " + shown(name).encode(), f"{name!r} is shown escaped", p.stdout)
+        tap.ok(re.sub(rb": \d+ seconds? old$", b"", p.stdout.split(b"\n")[0]) == b"error   " + shown(name).encode(), f"{name!r} is shown escaped", p.stdout)
         tap.ok(not re.search(rb"[^ -~\n]", p.stdout), "... no raw byte in the text", p.stdout)
         r = rows()
         tap.ok(len(r) == 1 and r[0]["subject"].encode("latin1") == os.fsencode(name), "... and JSON has it", r)
@@ -296,7 +297,7 @@ def test_no_pair():
                f"no pair of {name[:30]}", found)
     p = run("-d", DIR, "-u", USER)
     tap.same((p.stdout.decode(), p.returncode), (f"ok      {DIR}: no pairs, as usual between validations: dehydrated removes "
-                                                "them when the CA has answered\n", 0), "an empty directory")
+                                                f"them when the CA has answered\n{ONLY}", 0), "an empty directory")
     for have, lacks in ("crt", "key"), ("key", "crt"):
         clear()
         make("half.example.org")
@@ -658,6 +659,38 @@ def test_strays():
     tap.same(len(rows), 6, "... which come after that")
 
 
+def test_age():
+    make("age.example.org")
+    for seconds, text in (0, r"[0-9]+ seconds?"), (90, "90 seconds"), (3600, "60 minutes"), (7 * 86400, "7 days"), (-100, "0 seconds"):
+        for kind in "crt", "key":
+            when = time.time() - seconds - (0 if seconds < 100 else 2)
+            os.utime(path("age.example.org", kind), (when, when))
+        line = run("-d", DIR, "-u", USER).stdout.decode().splitlines()[0]
+        tap.ok(re.fullmatch(f"ok      age.example.org: {text.replace('90', '9[0-9]')} old", line), f"{seconds} seconds old", line)
+    for kind in "crt", "key":
+        when = time.time() - 40 * 86400 - 60
+        os.utime(path("age.example.org", kind), (when, when))
+    expect("a pair of 40 days", "age.example.org", "old", "40 days old: left over from an earlier validation",
+           q("remove both files of the pair, unless an order for this name is in progress"), severity="warning")
+    sh(f"touch {path('age.example.org', 'key')}")
+    tap.same(rows()[0]["findings"], [], "... unless one file is new")
+
+
+def test_other_directory():
+    """dehydrated's own directory, which is not the one that is looked at."""
+    if subprocess.run(["unshare", "-m", "true"], stderr=subprocess.DEVNULL).returncode:
+        return tap.skip("test_other_directory needs root with CAP_SYS_ADMIN")
+    for place in "/etc/dehydrated", "/var/lib/dehydrated":
+        there = ["unshare", "-m", "sh", "-ec", f'mount -t tmpfs tmpfs {place}; mkdir -m 755 {place}/alpn-certs; exec "$@"', "-"]
+        run("-j", "-d", DIR, "-u", USER, cmd=there)
+        p = run("-d", DIR, "-u", USER, cmd=there)
+        tap.ok(f"ok      {DIR}\n    note: there is {place}/alpn-certs too, where dehydrated writes if it is not told where\n"
+               f"    -> check that dehydrated's --alpn or ALPNCERTDIR names {DIR}\n" in p.stdout.decode() and p.returncode == 0,
+               f"{place}/alpn-certs is there too", p)
+        p = run("-j", "-d", f"{place}/alpn-certs", "-u", USER, cmd=there)
+        tap.ok(b"other-directory" not in p.stdout, "... and not said of itself", p)
+
+
 def test_usage():
     for args in ["-d"], ["-d", ""], ["-u"], ["-x", "v1"], ["-4"], ["-6"], ["-n", "2"], ["-t", "5"], ["-z"], ["--json"], \
             ["-c", "localhost"], ["-c", "localhost", "-u", "root", "a"], ["-c", "localhost", "-4", "-6", "a"], \
@@ -723,7 +756,7 @@ def test_terminal():
             os.link(path("good.example.org", kind), path(f"{i}.example.org", kind))
     tap.ok(re.search(rb"\r\d+ of 2001 ", on_terminal(False, "-j", pause=3)), "progress after 2 seconds")
     p = run("-d", DIR, "-u", USER)
-    tap.ok(p.stdout.endswith(b"2001 pairs: 1 good, 2000 with errors\n") and p.returncode == 1, "2001 pairs, counted", p.stdout[-200:])
+    tap.ok(p.stdout.endswith(b"2001 pairs: 1 good, 2000 with errors\n" + ONLY.encode()) and p.returncode == 1, "2001 pairs, counted", p.stdout[-200:])
     names = [r["subject"] for r in rows()]
     tap.ok(len(names) == 2001 and names == sorted(names), "... each once, sorted")
 
@@ -753,7 +786,7 @@ def test_manual():
 
 
 def test_zz_codes():
-    """Every code of the catalogue is in the manual, and has been seen here, in go.py or in test_cert.c."""
+    """Every code of the catalogue is in the manual, and has been seen here, in go.py, systemd.sh or test_cert.c."""
     catalogue = subprocess.check_output([os.path.dirname(CHECK) + "/tests/unit/findings"], text=True)
     codes = {line.split()[1] for line in catalogue.splitlines() if line.startswith("files ")}
     with open(MANUAL) as f:
@@ -762,7 +795,7 @@ def test_zz_codes():
     tap.same(sorted(codes), sorted(c for line in listed for c in line.split(" , ")), "the manual has the codes, and no others")
     if len(sys.argv) == 1 and ROOT and not tap.skipped:
         tap.same(sorted(codes - SEEN), ["certificate-refused", "certificate-version", "extension-twice", "key-unknown",
-                                               "not-yet-valid", "signature-unknown"], "all but these were seen")
+                                               "not-yet-valid", "signature-unknown", "socket-inactive"], "all but these were seen")
 
 
 def main():

@@ -33,6 +33,7 @@ packages_for() { # packages_for WHAT: prints them
 	server/load.py) echo "$python systemd iproute2 openbsd-inetd" ;;
 	server/*) echo "$python systemd iproute2 procps openbsd-inetd" ;;
 	check/harm.py|check/pair.py*) echo "$python acl procps" ;;
+	check/systemd.sh) echo "$build $systemd" ;;
 	check/go.py) echo "$python golang-go" ;;
 	check/connect.py) echo "$python $systemd $proxies $lighttpd ucspi-tcp" ;;
 	pair/selftest.sh:*) echo "$ca $systemd $proxies python3" ;;

@@ -1,0 +1,97 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+#include <sys/wait.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "unit.h"
+
+#define SYSTEMD_RUNS	"/run/systemd/system"	/* sd_booted(3) */
+#define SECONDS		10
+
+/* In the child: its output is the answer. */
+static void
+ask_systemctl(int fd)
+{
+	const int null = open("/dev/null", O_RDWR);
+
+	if (null == -1 || dup2(null, STDIN_FILENO) == -1 ||
+	    dup2(null, STDERR_FILENO) == -1 || dup2(fd, STDOUT_FILENO) == -1)
+		_exit(1);
+	close(fd);
+	alarm(SECONDS);		/* execve(2) keeps it */
+	execlp("systemctl", "systemctl", "show",
+	    "--property=LoadState,ActiveState,Listen", "alpnd.socket",
+	    (char *)NULL);
+	_exit(1);
+}
+
+/* "Listen=[::]:10443 (Stream)" */
+static void
+add_address(struct unit *u, const char *s)
+{
+	const size_t n = strlen(u->listens);
+
+	snprintf(u->listens + n, sizeof(u->listens) - n, "%s%.*s",
+	    n == 0 ? "" : ", ", (int)strcspn(s, " "), s);
+}
+
+/* Returns 1 if the unit is loaded. */
+static int
+parse(struct unit *u, char *text)
+{
+	int loaded = 0;
+
+	for (char *line = strtok(text, "\n"); line != NULL;
+	    line = strtok(NULL, "\n"))
+		if (strcmp(line, "LoadState=loaded") == 0)
+			loaded = 1;
+		else if (strncmp(line, "ActiveState=", 12) == 0)
+			snprintf(u->state, sizeof(u->state), "%s", line + 12);
+		else if (strncmp(line, "Listen=", 7) == 0)
+			add_address(u, line + 7);
+	return (loaded);
+}
+
+int
+unit_look(struct unit *u)
+{
+	char text[4096];
+	size_t have = 0;
+	ssize_t n;
+	pid_t pid;
+	int fds[2];
+
+	memset(u, 0, sizeof(*u));
+	if (access(SYSTEMD_RUNS, F_OK) == -1 || pipe(fds) == -1)
+		return (-1);
+	if ((pid = fork()) == 0)
+		ask_systemctl(fds[1]);
+	close(fds[1]);
+	while (pid != -1 && have < sizeof(text) - 1 &&
+	    (n = read(fds[0], text + have, sizeof(text) - 1 - have)) > 0)
+		have += (size_t)n;
+	close(fds[0]);
+	if (pid != -1)
+		waitpid(pid, NULL, 0);
+	text[have] = '\0';
+	return (parse(u, text) ? 0 : -1);
+}
