@@ -118,10 +118,20 @@ parse_number(const char *s, int min, int max, const char *why)
 }
 
 /* Opens no file and logs only to exit: the hard end is not armed yet. */
+static const char *
+parse_fallback(const char *s)
+{
+	static char name[NAME_SIZE];
+
+	if (name_canonical((const uint8_t *)s, strlen(s), name) == -1)
+		fatal_usage("-f is the name of a pair in the directory, "
+		    "without .crt.pem");
+	return (name);
+}
+
 static void
 parse_options(struct options *opt, int argc, char *argv[])
 {
-	static char fallback[NAME_SIZE];
 	char problem[FLAG_PROBLEM_SIZE];
 	int ch;
 
@@ -136,11 +146,7 @@ parse_options(struct options *opt, int argc, char *argv[])
 			opt->directory = optarg;
 			break;
 		case 'f':
-			if (name_canonical((const uint8_t *)optarg,
-			    strlen(optarg), fallback) == -1)
-				fatal_usage("-f is the name of a pair in the "
-				    "directory, without .crt.pem");
-			opt->fallback = fallback;
+			opt->fallback = parse_fallback(optarg);
 			break;
 		case 'h':
 			help();

@@ -64,8 +64,8 @@ void	handshake_warm_up(void);
 
 /*
  * Prepare libtls to serve a pair to a client of that offer.  why has libtls's
- * text if the result is PREPARED_BAD_PAIR or PREPARED_ERROR.  Free h with handshake_free() in any
- * case.
+ * text if the result is PREPARED_BAD_PAIR or PREPARED_ERROR.  Free h with
+ * handshake_free() in any case.
  */
 enum prepared handshake_prepare(struct handshake *h, const struct pair *p,
 	    enum tls_offer offer, char why[WHY_SIZE]);

@@ -343,11 +343,11 @@ judge_duplicates(struct cert *c, const ASN1_OBJECT *acme, const char *where)
 
 	if (n < 2)
 		return;
-	if ((all = reallocarray(NULL, (size_t)n, sizeof(*all))) == NULL)
+	if ((all = reallocarray(NULL, (size_t)n, sizeof(void *))) == NULL)
 		err(EXIT_FAILURE, NULL);
 	for (int i = 0; i < n; i++)
 		all[i] = X509_EXTENSION_get_object(X509_get_ext(c->x509, i));
-	qsort(all, (size_t)n, sizeof(*all), by_oid);
+	qsort(all, (size_t)n, sizeof(void *), by_oid);
 	for (int i = 1; i < n; i++)
 		if (OBJ_cmp(all[i - 1], all[i]) == 0) {
 			OBJ_obj2txt(oid, sizeof(oid), all[i], 1);

@@ -459,7 +459,8 @@ read_key(struct der in, struct der_certificate *c)
 	}
 	if (oid.n == sizeof(ec) - 1 && memcmp(oid.p, ec, oid.n) == 0)
 		return (read_ec(parameters, &key, &c->key));
-	if (oid.n == sizeof(ed25519) - 1 && memcmp(oid.p, ed25519, oid.n) == 0) {
+	if (oid.n == sizeof(ed25519) - 1 &&
+	    memcmp(oid.p, ed25519, oid.n) == 0) {
 		c->key = DER_KEY_ED25519;
 		return (parameters.n > 0 || key.n != 32 ? "Ed25519 key" : NULL);
 	}

@@ -46,8 +46,8 @@
 			"look like one, so no change is suggested"
 #define DOUBT_EXPOSED	"let nobody but root, or you, write to this " \
 			"directory and those above it; then run alpnd-check " \
-			"again.  Others can exchange files there, so no change " \
-			"is suggested"
+			"again.  Others can exchange files there, so no " \
+			"change is suggested"
 
 struct summary {
 	size_t	pairs, warnings, errors;	/* pairs: with those two */

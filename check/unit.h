@@ -21,7 +21,7 @@
 
 struct unit {
 	char	state[UNIT_TEXT_SIZE];	/* "active", "inactive", "failed" */
-	char	listens[UNIT_TEXT_SIZE];	/* "[::]:10443"; several: ", " */
+	char	listens[UNIT_TEXT_SIZE];	/* "[::]:443, [::]:10443" */
 };
 
 /*

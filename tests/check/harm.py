@@ -36,19 +36,29 @@ TMP = tempfile.mkdtemp(prefix="alpnd-harm.")
 DIR = TMP + "/alpn-certs"
 USER, GROUP = "nobody", "nogroup"
 COMMAND = re.compile(r"(?:^|: )((?:chmod|chgrp|cp|install|mv|rm|setfacl) .*)")
-CHANGES = re.compile(r"\b(remove|move it)\b")       # advice to do so by hand
+CHANGES = re.compile(r"\b(remove|move it)\b")  # advice to do so by hand
 GOOD, BAD = "good.example.org", "bad.example.org"
 
 
 def check(directory=DIR, user=USER):
-    p = subprocess.run([CHECK, "-j", "-d", directory, "-u", user], stdin=subprocess.DEVNULL,
-                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300)
+    p = subprocess.run(
+        [CHECK, "-j", "-d", directory, "-u", user],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        timeout=300,
+    )
     return [f for line in p.stdout.splitlines() for f in json.loads(line)["findings"]]
 
 
 def sh(command):
-    return subprocess.run(["sh", "-c", command], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return subprocess.run(
+        ["sh", "-c", command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
 def path(name, kind="crt"):
@@ -56,8 +66,11 @@ def path(name, kind="crt"):
 
 
 def make(name, directory=DIR):
-    subprocess.run([TOP + "/alpnd-pair", "-d", directory, name, "ab" * 32], check=True,
-                   stderr=subprocess.DEVNULL)
+    subprocess.run(
+        [TOP + "/alpnd-pair", "-d", directory, name, "ab" * 32],
+        check=True,
+        stderr=subprocess.DEVNULL,
+    )
     for kind in "crt", "key":
         os.chmod(f"{directory}/{name}.{kind}.pem", 0o640)
 
@@ -93,7 +106,7 @@ def commands(findings):
 SPOILT = {
     "name-not-canonical": "cd %D; mv %B.crt.pem BAD.crt.pem; mv %B.key.pem BAD.key.pem",
     "an old name": "cd %D; cp -p %B.crt.pem Bad.example.org.crt.pem;"
-                   "cp -p %B.key.pem Bad.example.org.key.pem; touch -d 2020-01-01 Bad.*",
+    "cp -p %B.key.pem Bad.example.org.key.pem; touch -d 2020-01-01 Bad.*",
     "half of a name": "cd %D; mv %B.crt.pem WWW.%G.crt.pem; rm %B.key.pem",
     "half-a-pair": "cd %D; rm %B.crt.pem",
     "symlink": "cd %D; mv %B.crt.pem ../else; ln -s ../else %B.crt.pem",
@@ -125,11 +138,15 @@ def test_good_stays():
     for what in SPOILT:
         fresh(GOOD, BAD)
         spoil(what)
-        before = {k: v for k, v in state(DIR).items() if f"/{GOOD}." in k} if os.path.isdir(DIR) else {}
+        before = (
+            {k: v for k, v in state(DIR).items() if f"/{GOOD}." in k} if os.path.isdir(DIR) else {}
+        )
         todo = commands(check())
         seen += len(todo)
         out = [sh(c).stdout for c in todo]
-        after = {k: v for k, v in state(DIR).items() if f"/{GOOD}." in k} if os.path.isdir(DIR) else {}
+        after = (
+            {k: v for k, v in state(DIR).items() if f"/{GOOD}." in k} if os.path.isdir(DIR) else {}
+        )
         tap.same(after, before, f"{what}: the good pair is as it was ({len(todo)} commands)")
         tap.ok(not any(out), "... and the commands say nothing", f"{todo}\n{out}")
     tap.ok(seen > 8, "there are commands to try", seen)
@@ -145,12 +162,19 @@ def test_stray_half():
         os.unlink(path("www.example.net", "key"))
         os.utime(path("WWW.example.org"), (when, when))
         found = check()
-        tap.ok([f["code"] for f in found] == ["name-not-canonical"], "a stray certificate is found", found)
+        tap.ok(
+            [f["code"] for f in found] == ["name-not-canonical"],
+            "a stray certificate is found",
+            found,
+        )
         tap.ok(not any("mv " in f["remedy"] for f in found), "... no file is to be renamed", found)
         for c in commands(found):
             sh(c)
-        tap.same(state(path("www.example.org"), path("www.example.org", "key")), before,
-                 "... the good pair is as it was")
+        tap.same(
+            state(path("www.example.org"), path("www.example.org", "key")),
+            before,
+            "... the good pair is as it was",
+        )
 
 
 def plant(secret):
@@ -181,7 +205,9 @@ def test_hostile():
             os.chmod(DIR, mode)
             before = state(secret)
             inside = [c for c in commands(check()) if f"{DIR}/" in c]
-            tap.same(inside, [], f"{what}, mode {mode:o}, owner {owner}: no command for a file there")
+            tap.same(
+                inside, [], f"{what}, mode {mode:o}, owner {owner}: no command for a file there"
+            )
             for c in commands(check()):
                 sh(c)
             tap.same(state(secret), before, "... and nothing outside is changed")
@@ -219,13 +245,21 @@ def tree(top, files):
 
 def test_other_directories():
     """What is not a directory of validation pairs: it asks, and changes nothing."""
-    places = {"/tmp": None, "/etc": None, "/root": None, "/": None, "/var/tmp": None,
-              "/usr/bin": None, "/etc/ssl/private": ["ssl-cert-snakeoil.key"],
-              "/etc/dehydrated/certs": ["example.org/cert.pem", "example.org/privkey.pem"],
-              "/etc/dehydrated/certs/example.org": ["cert.pem", "privkey.pem"],
-              "/srv/web": [f"{n}.{k}.pem" for n in ("a.org", "b.org") for k in ("crt", "key")] + ["chain.pem"],
-              "/srv/keys": ["a.org.key.pem", "b.org.key.pem"],
-              "/srv/nothing": []}
+    places = {
+        "/tmp": None,
+        "/etc": None,
+        "/root": None,
+        "/": None,
+        "/var/tmp": None,
+        "/usr/bin": None,
+        "/etc/ssl/private": ["ssl-cert-snakeoil.key"],
+        "/etc/dehydrated/certs": ["example.org/cert.pem", "example.org/privkey.pem"],
+        "/etc/dehydrated/certs/example.org": ["cert.pem", "privkey.pem"],
+        "/srv/web": [f"{n}.{k}.pem" for n in ("a.org", "b.org") for k in ("crt", "key")]
+        + ["chain.pem"],
+        "/srv/keys": ["a.org.key.pem", "b.org.key.pem"],
+        "/srv/nothing": [],
+    }
     for place, files in places.items():
         where = place
         if files is not None:
@@ -238,22 +272,48 @@ def test_other_directories():
         for user in USER, "root":
             found = check(where, user)
             tap.same(commands(found), [], f"-d {place} -u {user}: no command")
-            tap.ok(not any(CHANGES.search(f["remedy"]) for f in found), "... no advice to remove or move a file",
-                   [f["remedy"] for f in found][:5])
+            tap.ok(
+                not any(CHANGES.search(f["remedy"]) for f in found),
+                "... no advice to remove or move a file",
+                [f["remedy"] for f in found][:5],
+            )
             if user == USER and files:
-                tap.ok(any("check that this is the directory" in f["remedy"] for f in found),
-                       "... it asks whether this is the directory", [f["remedy"] for f in found][:5])
-    tap.ok(any("check that this is" in f["remedy"] for f in check(TMP + "/srv/web", "root")),
-           "a directory with pairs and other files: it asks")
+                tap.ok(
+                    any("check that this is the directory" in f["remedy"] for f in found),
+                    "... it asks whether this is the directory",
+                    [f["remedy"] for f in found][:5],
+                )
+    tap.ok(
+        any("check that this is" in f["remedy"] for f in check(TMP + "/srv/web", "root")),
+        "a directory with pairs and other files: it asks",
+    )
 
 
 def test_web_key():
     """The pair of a web server in a directory that is ours: its key stays closed."""
     fresh(GOOD)
-    subprocess.run(["openssl", "req", "-x509", "-nodes", "-newkey", "rsa:2048", "-days", "9",
-                    "-subj", f"/CN={BAD}", "-addext", f"subjectAltName=DNS:{BAD}",
-                    "-out", path(BAD), "-keyout", path(BAD, "key")],
-                   check=True, stderr=subprocess.DEVNULL)
+    subprocess.run(
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-nodes",
+            "-newkey",
+            "rsa:2048",
+            "-days",
+            "9",
+            "-subj",
+            f"/CN={BAD}",
+            "-addext",
+            f"subjectAltName=DNS:{BAD}",
+            "-out",
+            path(BAD),
+            "-keyout",
+            path(BAD, "key"),
+        ],
+        check=True,
+        stderr=subprocess.DEVNULL,
+    )
     os.chmod(path(BAD), 0o644)
     os.chmod(path(BAD, "key"), 0o600)
     found = check()

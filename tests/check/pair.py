@@ -34,28 +34,52 @@ TMP = tempfile.mkdtemp(prefix="alpnd-check.")
 DIR = TMP + "/alpn-certs"
 DIGEST = "ab" * 32
 ACME = "1.3.6.1.5.5.7.1.31 = critical,DER:04:20:" + ":".join(["ab"] * 32)
-SEEN = set()        # codes
+SEEN = set()  # codes
 ONLY = "only files were looked at; alpnd-check -c connects as a CA does\n"
 COMMAND = r"(chmod|chgrp|install|mv|rm) "
 
 
 def run(*args, cmd=(), wrap=WRAP, **kw):
-    kw = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL, "timeout": 300, **kw}
+    kw = {
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.PIPE,
+        "stdin": subprocess.DEVNULL,
+        "timeout": 300,
+        **kw,
+    }
     p = subprocess.run([*cmd, *wrap, CHECK, *args], **kw)
     # of a sanitizer, or valgrind's exit status
-    if p.returncode not in (0, 1, 64) or p.returncode != 64 and p.stderr and kw["stdout"] == subprocess.PIPE:
+    if (
+        p.returncode not in (0, 1, 64)
+        or p.returncode != 64
+        and p.stderr
+        and kw["stdout"] == subprocess.PIPE
+    ):
         tap.ok(False, f"it says nothing on stderr: {args}", p)
     SEEN.update(re.findall(r'"code":"([a-z0-9-]+)"', (p.stdout or b"").decode("latin1")))
     return p
 
 
 def sh(command, **kw):
-    return subprocess.run(["sh", "-ec", command], check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **kw)
+    return subprocess.run(
+        ["sh", "-ec", command],
+        check=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **kw,
+    )
 
 
 def openssl(*args, config=""):
-    subprocess.run(["openssl", *args], input=config, check=True, text=True, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.PIPE)
+    subprocess.run(
+        ["openssl", *args],
+        input=config,
+        check=True,
+        text=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
 
 
 def path(name, kind="crt"):
@@ -69,9 +93,24 @@ def clear():
 def make(name, *extensions, key=("ec", "-pkeyopt", "ec_paramgen_curve:P-256"), options=()):
     """Write a pair; the extensions are those of a good one if none are given."""
     lines = extensions or (f"subjectAltName = DNS:{name}", ACME)
-    openssl("req", "-x509", "-nodes", "-days", "7", "-newkey", *key, "-keyout", path(name, "key"), "-out", path(name),
-            "-config", "/dev/stdin", *options, config="[req]\nprompt = no\ndistinguished_name = dn\n"
-            "x509_extensions = ext\n[dn]\nCN = validation\n[ext]\n" + "\n".join(lines) + "\n")
+    openssl(
+        "req",
+        "-x509",
+        "-nodes",
+        "-days",
+        "7",
+        "-newkey",
+        *key,
+        "-keyout",
+        path(name, "key"),
+        "-out",
+        path(name),
+        "-config",
+        "/dev/stdin",
+        *options,
+        config="[req]\nprompt = no\ndistinguished_name = dn\n"
+        "x509_extensions = ext\n[dn]\nCN = validation\n[ext]\n" + "\n".join(lines) + "\n",
+    )
     good_modes(name)
 
 
@@ -90,7 +129,9 @@ def row(name, **kw):
 
 
 def shown(name):
-    return "".join(c if " " <= c <= "~" else f"\\x{ord(c):02x}" for c in os.fsencode(name).decode("latin1"))
+    return "".join(
+        c if " " <= c <= "~" else f"\\x{ord(c):02x}" for c in os.fsencode(name).decode("latin1")
+    )
 
 
 def text_of(name):
@@ -111,14 +152,30 @@ def expect(what, name, code, says, remedy, file=None, severity="error", mends=Tr
     """
     file = file or path(name)
     r = row(name) or {"findings": [], "result": None}
-    f = next((f for f in r["findings"] if f["code"] == code), {"what": "", "remedy": "", "severity": ""})
+    f = next(
+        (f for f in r["findings"] if f["code"] == code), {"what": "", "remedy": "", "severity": ""}
+    )
     tap.same(f["what"], f"{file}: {says}", what)
-    tap.ok(re.fullmatch(remedy, f["remedy"]), "... has its remedy", f"{f['remedy']}\nwant: {remedy}")
+    tap.ok(
+        re.fullmatch(remedy, f["remedy"]), "... has its remedy", f"{f['remedy']}\nwant: {remedy}"
+    )
     tap.same((f["severity"], r["result"]), (severity, severity), f"... is {severity}")
-    tap.same([f["code"] for f in r["findings"] if f["code"] not in others], [code], "... and nothing else")
+    tap.same(
+        [f["code"] for f in r["findings"] if f["code"] not in others],
+        [code],
+        "... and nothing else",
+    )
     lines = text_of(name)
-    tap.ok(lines and re.fullmatch(re.escape(f"{severity:<8}{shown(name)}") + r"(: \d+ (second|day)s? old)?", lines[0]) and f"    {f['what']}" in lines and
-           f"    -> {f['remedy']}" in lines, "... the same as text", "\n".join(lines))
+    tap.ok(
+        lines
+        and re.fullmatch(
+            re.escape(f"{severity:<8}{shown(name)}") + r"(: \d+ (second|day)s? old)?", lines[0]
+        )
+        and f"    {f['what']}" in lines
+        and f"    -> {f['remedy']}" in lines,
+        "... the same as text",
+        "\n".join(lines),
+    )
     if mends and re.match(COMMAND, f["remedy"]) and ";" not in f["remedy"]:
         sh(f["remedy"])
         left = rows()
@@ -138,13 +195,18 @@ def test_good():
     make("good.example.org")
     for args in (), ("good.example.org",), ("GOOD.example.org.",):
         p = run("-d", DIR, "-u", USER, *args)
-        tap.same((re.sub(r": \d+ seconds? old", "", p.stdout.decode()), p.stderr, p.returncode), (f"ok      good.example.org\n1 {'name' if args else 'pair'}: 1 good\n{ONLY}", b"", 0),
-                 f"a good pair {args}")
+        tap.same(
+            (re.sub(r": \d+ seconds? old", "", p.stdout.decode()), p.stderr, p.returncode),
+            (f"ok      good.example.org\n1 {'name' if args else 'pair'}: 1 good\n{ONLY}", b"", 0),
+            f"a good pair {args}",
+        )
     make("rsa.example.org", key=["rsa:2048"])
     make("_x.example.org", "subjectAltName = DNS:_x.example.org", ACME)
     for address in "127.0.0.1", "2001:db8::1", "::1":
         subprocess.run([PAIR, "-d", DIR, address, DIGEST], check=True)
-        tap.same([r["result"] for r in rows(address)], ["ok"], f"the pair of {address} by its address")
+        tap.same(
+            [r["result"] for r in rows(address)], ["ok"], f"the pair of {address} by its address"
+        )
     tap.same({r["result"] for r in rows()}, {"ok"}, "all of them are good")
     tap.same(len(rows()), 6, "... six")
     for dots in DIR + "/", DIR + "//", DIR + "/.", f"{TMP}/../{os.path.basename(TMP)}/alpn-certs":
@@ -156,155 +218,302 @@ def test_good():
 def test_dehydrated():
     """What dehydrated's own function writes."""
     with open("/usr/bin/dehydrated") as f:
-        function = re.search(r"^generate_alpn_certificate\(\) \{\n.*?^\}\n", f.read(), re.M | re.S).group()
+        function = re.search(
+            r"^generate_alpn_certificate\(\) \{\n.*?^\}\n", f.read(), re.M | re.S
+        ).group()
     script = f"""set -e; umask 077; ALPNCERTDIR='{DIR}' OPENSSL_CNF=/etc/ssl/openssl.cnf
-_mktemp() {{ mktemp "{TMP}/XXXXXX"; }}; _exiterr() {{ exit 1; }}; _openssl() {{ openssl "$@" 2>/dev/null; }}
+_mktemp() {{ mktemp "{TMP}/XXXXXX"; }}; _exiterr() {{ exit 1; }}
+_openssl() {{ openssl "$@" 2>/dev/null; }}
 {function}
 generate_alpn_certificate "$1" "{':'.join(['ab'] * 32)}" """
 
     def dehydrated(name):
-        return subprocess.run(["bash", "-c", script, "-", name], stdout=subprocess.DEVNULL).returncode
+        return subprocess.run(
+            ["bash", "-c", script, "-", name], stdout=subprocess.DEVNULL
+        ).returncode
 
     tap.same(dehydrated("example.org"), 0, "dehydrated makes a pair")
     tap.same(rows()[0]["result"], "ok", "... which is good")
     name = "a" * 60 + ".example.org"
     tap.ok(dehydrated(name) != 0, "dehydrated makes none for 72 characters")
-    expect("a key without certificate", name, "dehydrated-long-name", "missing, while the key is there: dehydrated 0.7.0 "
-           "makes no certificate for names of over 64 characters, as no CN can be longer",
-           "make the pair with alpnd-pair.* from a hook.*", mends=False,
-           others=["file-unreadable"])
+    expect(
+        "a key without certificate",
+        name,
+        "dehydrated-long-name",
+        "missing, while the key is there: dehydrated 0.7.0 "
+        "makes no certificate for names of over 64 characters, as no CN can be longer",
+        "make the pair with alpnd-pair.* from a hook.*",
+        mends=False,
+        others=["file-unreadable"],
+    )
     subprocess.run([PAIR, "-d", DIR, name, DIGEST], check=True)
     tap.same(rows(name)[0]["result"], "ok", "... alpnd-pair makes it")
 
 
 # ip_to_ptr of dehydrated after 0.7.0, which Debian 12 does not have
-IP_TO_PTR = r"""printf %s "$1" | awk -F: 'BEGIN {OFS=""; }{addCount = 9 - NF; for(i=1; i<=NF;i++){if(length($i) == 0){
-for(j=1;j<=addCount;j++){$i = ($i "0000");} } else { $i = substr(("0000" $i), length($i)+5-4);}}; print}' | rev |
+IP_TO_PTR = r"""printf %s "$1" | awk -F: 'BEGIN {OFS=""; }{addCount = 9 - NF;
+for(i=1; i<=NF;i++){if(length($i) == 0){
+for(j=1;j<=addCount;j++){$i = ($i "0000");} } else { $i = substr(("0000" $i), length($i)+5-4);}};
+print}' | rev |
 sed -e 's/./&./g'"""
 
 
 def test_dehydrated_reverse():
     for address in "::1", "2001:db8::", "::", "fe80::", "::5:abcd:12", "::1:2:3:4:5", "1:2:3:4:5::":
         clear()
-        wrong = subprocess.check_output(["sh", "-c", IP_TO_PTR, "-", address], text=True).strip() + "ip6.arpa"
+        wrong = (
+            subprocess.check_output(["sh", "-c", IP_TO_PTR, "-", address], text=True).strip()
+            + "ip6.arpa"
+        )
         subprocess.run([PAIR, "-d", DIR, address, DIGEST], check=True)
         right = os.listdir(DIR)[0][:72]
         for kind in "crt", "key":
             os.rename(path(right, kind), path(wrong, kind))
-        tap.ok(len(wrong) != len(right), f"dehydrated's name for {address} has {len(wrong)} characters")
-        says = f"{path(wrong)}: misnamed by dehydrated, which expands \"::\" at the start or end of {address} incorrectly; a CA asks for {right}"
+        tap.ok(
+            len(wrong) != len(right), f"dehydrated's name for {address} has {len(wrong)} characters"
+        )
+        says = (
+            f'{path(wrong)}: misnamed by dehydrated, which expands "::" at the start or end of '
+            f'{address} incorrectly; a CA asks for {right}'
+        )
         f = rows(address)[0]["findings"]
-        tap.ok(len(f) == 1 and f[0]["what"].startswith(says), "... said when asked for the address", f)
-        expect("... and when all are looked at", wrong, "dehydrated-reverse-name", says.split(": ", 1)[1] +
-               ".  A deploy_challenge hook can rename the files each time",
-               q(f"mv -n {path(wrong)} {path(right)} && mv -n {path(wrong, 'key')} {path(right, 'key')}"))
+        tap.ok(
+            len(f) == 1 and f[0]["what"].startswith(says), "... said when asked for the address", f
+        )
+        expect(
+            "... and when all are looked at",
+            wrong,
+            "dehydrated-reverse-name",
+            says.split(": ", 1)[1] + ".  A deploy_challenge hook can rename the files each time",
+            q(
+                f"mv -n {path(wrong)} {path(right)} && mv -n {path(wrong, 'key')} "
+                f"{path(right, 'key')}"
+            ),
+        )
     for address in "1:2:3:4:5:6::", "2001:db8::1", "1::8", "::1:2:3:4:5:6":
         clear()
-        ptr = subprocess.check_output(["sh", "-c", IP_TO_PTR, "-", address], text=True).strip() + "ip6.arpa"
+        ptr = (
+            subprocess.check_output(["sh", "-c", IP_TO_PTR, "-", address], text=True).strip()
+            + "ip6.arpa"
+        )
         subprocess.run([PAIR, "-d", DIR, address, DIGEST], check=True)
         tap.ok(os.path.exists(path(ptr)), f"dehydrated's name for {address} is right")
         tap.same([r["result"] for r in rows()], ["ok"], "... and good")
 
 
-KEEP_ONE = "keep one pair only: files of example.org are there too, or a file of Example.org is missing; then " \
+KEEP_ONE = (
+    "keep one pair only: files of example.org are there too, or a file of Example.org is "
+    "missing; then "
     "renew the pair with the ACME client"
+)
 
 
 def test_names():
     take = "take another name, with letters, .* as in 1.0.0.127.in-addr.arpa"
     bad = "not a name that a CA can ask for"
     name = "good.example.org"
-    for other, remedy in (("*.example.org", "use dns-01; tls-alpn-01 validates no wildcards"), ("a..b", take), ("-a.org", take),
-                          ("a b", take), ("..", take), ("1.2.3", take), ("x" * 64 + ".org", take), (".hidden", take), ("a\\b", take)):
+    for other, remedy in (
+        ("*.example.org", "use dns-01; tls-alpn-01 validates no wildcards"),
+        ("a..b", take),
+        ("-a.org", take),
+        ("a b", take),
+        ("..", take),
+        ("1.2.3", take),
+        ("x" * 64 + ".org", take),
+        (".hidden", take),
+        ("a\\b", take),
+    ):
         clear()
         make(name)
         for kind in "crt", "key":
             os.rename(path(name, kind), path(other, kind))
         expect(f"name {other[:20]}", other, "bad-name", bad, remedy)
-    for other in "1.0.0.127.ip6.arpa", "0.0.127.in-addr.arpa", "256.0.0.127.in-addr.arpa", "01.0.0.127.in-addr.arpa", \
-            "x.1.0.0.127.in-addr.arpa", "in-addr.arpa", "ip6.arpa", "1." * 33 + "ip6.arpa", "g." * 32 + "ip6.arpa", \
-            "1." * 52 + "ip6.arpa", "11." + "1." * 30 + "ip6.arpa", "1.1" * 16 + ".ip6.arpa":
+    for other in (
+        "1.0.0.127.ip6.arpa",
+        "0.0.127.in-addr.arpa",
+        "256.0.0.127.in-addr.arpa",
+        "01.0.0.127.in-addr.arpa",
+        "x.1.0.0.127.in-addr.arpa",
+        "in-addr.arpa",
+        "ip6.arpa",
+        "1." * 33 + "ip6.arpa",
+        "g." * 32 + "ip6.arpa",
+        "1." * 52 + "ip6.arpa",
+        "11." + "1." * 30 + "ip6.arpa",
+        "1.1" * 16 + ".ip6.arpa",
+    ):
         clear()
         make(name)
         for kind in "crt", "key":
             os.rename(path(name, kind), path(other, kind))
-        expect(f"name {other[:20]}", other, "bad-name", "not the reverse name of an IP address", "name the files by all of .*")
-    for other, right in ("EXAMPLE.org", "example.org"), ("example.org.", "example.org"), ("127.0.0.1", "1.0.0.127.in-addr.arpa"), \
-            ("1.0.0.127.IN-ADDR.arpa", "1.0.0.127.in-addr.arpa"):
+        expect(
+            f"name {other[:20]}",
+            other,
+            "bad-name",
+            "not the reverse name of an IP address",
+            "name the files by all of .*",
+        )
+    for other, right in (
+        ("EXAMPLE.org", "example.org"),
+        ("example.org.", "example.org"),
+        ("127.0.0.1", "1.0.0.127.in-addr.arpa"),
+        ("1.0.0.127.IN-ADDR.arpa", "1.0.0.127.in-addr.arpa"),
+    ):
         clear()
         subprocess.run([PAIR, "-d", DIR, right, DIGEST], check=True)
         for kind in "crt", "key":
             os.rename(path(right, kind), path(other, kind))
-        expect(f"name {other}", other, "name-not-canonical", f"alpnd never finds it: it looks for {right}",
-               q(f"mv -n {path(other)} {path(right)} && mv -n {path(other, 'key')} {path(right, 'key')}"))
+        expect(
+            f"name {other}",
+            other,
+            "name-not-canonical",
+            f"alpnd never finds it: it looks for {right}",
+            q(
+                f"mv -n {path(other)} {path(right)} && mv -n {path(other, 'key')} "
+                f"{path(right, 'key')}"
+            ),
+        )
     clear()
     make("example.org")
     for kind in "crt", "key":
         shutil.copy(path("example.org", kind), path("Example.org", kind))
     sh(f"chgrp {GROUP} {DIR}/*")
-    for when, remedy in (1, f"rm -f {path('Example.org')} {path('Example.org', 'key')}"), \
-            (time.time() + 9, KEEP_ONE):
+    for when, remedy in (1, f"rm -f {path('Example.org')} {path('Example.org', 'key')}"), (
+        time.time() + 9,
+        KEEP_ONE,
+    ):
         for kind in "crt", "key":
             os.utime(path("Example.org", kind), (when, when))
-        expect("the right name is taken, by an older or newer pair", "Example.org", "name-not-canonical",
-               "alpnd never finds it: it looks for example.org", q(remedy), mends=False)
+        expect(
+            "the right name is taken, by an older or newer pair",
+            "Example.org",
+            "name-not-canonical",
+            "alpnd never finds it: it looks for example.org",
+            q(remedy),
+            mends=False,
+        )
     sh(f"rm {path('Example.org', 'key')}")
-    expect("... by an older one, and half of it is missing", "Example.org", "name-not-canonical",
-           "alpnd never finds it: it looks for example.org", q(KEEP_ONE), mends=False)
+    expect(
+        "... by an older one, and half of it is missing",
+        "Example.org",
+        "name-not-canonical",
+        "alpnd never finds it: it looks for example.org",
+        q(KEEP_ONE),
+        mends=False,
+    )
     shutil.copy(path("example.org", "key"), path("Example.org", "key"))
     sh(f"chgrp {GROUP} {DIR}/*; echo >{path('example.org')}")
-    expect("... by a newer one, which is bad", "Example.org", "name-not-canonical",
-           "alpnd never finds it: it looks for example.org", q(KEEP_ONE), mends=False)
+    expect(
+        "... by a newer one, which is bad",
+        "Example.org",
+        "name-not-canonical",
+        "alpnd never finds it: it looks for example.org",
+        q(KEEP_ONE),
+        mends=False,
+    )
     clear()
     make("example.org")
     for kind in "crt", "key":
         shutil.copy(path("example.org", kind), path("Example.org", kind))
-    tap.same([(r["subject"], r["result"]) for r in rows("Example.org", "www.example.org")],
-             [("Example.org", "error"), ("www.example.org", "error")], "... found when asked for, too")
+    tap.same(
+        [(r["subject"], r["result"]) for r in rows("Example.org", "www.example.org")],
+        [("Example.org", "error"), ("www.example.org", "error")],
+        "... found when asked for, too",
+    )
     sh(f"rm {DIR}/Example.org.*")
     tap.same(rows("Example.org")[0]["result"], "ok", "... and the right one, if it is alone")
 
 
 def test_hostile():
-    for name in "a\nb.org", "\x1b[31mred.org", "b\u00fccher.example", "a\"b", "a'b", "\udcff", "\x7f", "tab\t":
+    for name in (
+        "a\nb.org",
+        "\x1b[31mred.org",
+        "b\u00fccher.example",
+        'a"b',
+        "a'b",
+        "\udcff",
+        "\x7f",
+        "tab\t",
+    ):
         clear()
         for kind in "crt", "key":
             with open(path(name, kind), "w") as f:
                 f.write("x")
         p = run("-d", DIR, "-u", USER)
-        tap.ok(re.sub(rb": \d+ seconds? old$", b"", p.stdout.split(b"\n")[0]) == b"error   " + shown(name).encode(), f"{name!r} is shown escaped", p.stdout)
+        tap.ok(
+            re.sub(rb": \d+ seconds? old$", b"", p.stdout.split(b"\n")[0])
+            == b"error   " + shown(name).encode(),
+            f"{name!r} is shown escaped",
+            p.stdout,
+        )
         tap.ok(not re.search(rb"[^ -~\n]", p.stdout), "... no raw byte in the text", p.stdout)
         r = rows()
-        tap.ok(len(r) == 1 and r[0]["subject"].encode("latin1") == os.fsencode(name), "... and JSON has it", r)
+        tap.ok(
+            len(r) == 1 and r[0]["subject"].encode("latin1") == os.fsencode(name),
+            "... and JSON has it",
+            r,
+        )
     for name in "../x", "a/b", path("a"), "", "example.org.crt.pem":
         p = run("-d", DIR, "-u", USER, name)
-        tap.ok(p.returncode == 64 and b"a name has neither a directory nor .crt.pem" in p.stderr, f"asked for {name!r:.20}", p)
+        tap.ok(
+            p.returncode == 64 and b"a name has neither a directory nor .crt.pem" in p.stderr,
+            f"asked for {name!r:.20}",
+            p,
+        )
     for name in "x" * 300, "\x1b", ".":
         p = run("-j", "-d", DIR, "-u", USER, name)
         r = [json.loads(line) for line in p.stdout.splitlines()]
-        tap.ok(len(r) == 1 and r[0]["findings"][0]["code"] == "bad-name" and p.returncode == 1, f"asked for {name!r:.20}", p)
+        tap.ok(
+            len(r) == 1 and r[0]["findings"][0]["code"] == "bad-name" and p.returncode == 1,
+            f"asked for {name!r:.20}",
+            p,
+        )
     make("san.example.org", "subjectAltName = DNS:x\x1by.example.org", ACME)
-    tap.ok(b"\x1b" not in run("-d", DIR, "-u", USER).stdout, "a name in a certificate is shown escaped")
+    tap.ok(
+        b"\x1b" not in run("-d", DIR, "-u", USER).stdout, "a name in a certificate is shown escaped"
+    )
 
 
 def test_no_pair():
     clear()
-    r = rows("not-there.example.org", "192.0.2.7", "l" * 63 + "." + "m" * 63 + "." + "n" * 63 + "." + "o" * 61)
+    r = rows(
+        "not-there.example.org",
+        "192.0.2.7",
+        "l" * 63 + "." + "m" * 63 + "." + "n" * 63 + "." + "o" * 61,
+    )
     for found, name in zip(r, ("not-there.example.org", "7.2.0.192.in-addr.arpa", "l" * 63)):
         f = found["findings"][0]
-        tap.ok(found["subject"].startswith(name) and f["code"] == "no-pair" and f["what"].startswith(f"{DIR}/{name}") and
-               f["what"].endswith(": no pair") and f["remedy"].startswith("normal when no order is in progress: "),
-               f"no pair of {name[:30]}", found)
+        tap.ok(
+            found["subject"].startswith(name)
+            and f["code"] == "no-pair"
+            and f["what"].startswith(f"{DIR}/{name}")
+            and f["what"].endswith(": no pair")
+            and f["remedy"].startswith("normal when no order is in progress: "),
+            f"no pair of {name[:30]}",
+            found,
+        )
     p = run("-d", DIR, "-u", USER)
-    tap.same((p.stdout.decode(), p.returncode), (f"ok      {DIR}: no pairs, as usual between validations: dehydrated removes "
-                                                f"them when the CA has answered\n{ONLY}", 0), "an empty directory")
+    tap.same(
+        (p.stdout.decode(), p.returncode),
+        (
+            f"ok      {DIR}: no pairs, as usual between validations: dehydrated removes "
+            f"them when the CA has answered\n{ONLY}",
+            0,
+        ),
+        "an empty directory",
+    )
     for have, lacks in ("crt", "key"), ("key", "crt"):
         clear()
         make("half.example.org")
         os.unlink(path("half.example.org", lacks))
-        expect(f"no {lacks}", "half.example.org", "half-a-pair", f"missing, while half.example.org.{have}.pem is there",
-               ANEW + ", which writes both files",
-               file=path("half.example.org", lacks))
+        expect(
+            f"no {lacks}",
+            "half.example.org",
+            "half-a-pair",
+            f"missing, while half.example.org.{have}.pem is there",
+            ANEW + ", which writes both files",
+            file=path("half.example.org", lacks),
+        )
 
 
 def test_files():
@@ -318,49 +527,112 @@ def test_files():
             sh(command.replace("%", p))
 
         spoil(f"mv % {TMP}/else; ln -s {TMP}/else %")
-        expect(f"{kind}: a symbolic link", n, "symlink", "a symbolic link, which alpnd does not follow",
-               "let the ACME client write the file itself there, not a link to it", file=p)
+        expect(
+            f"{kind}: a symbolic link",
+            n,
+            "symlink",
+            "a symbolic link, which alpnd does not follow",
+            "let the ACME client write the file itself there, not a link to it",
+            file=p,
+        )
         spoil("rm %; ln -s /nonexistent %")
-        expect(f"{kind}: a dangling link", n, "symlink", "a symbolic link that leads nowhere", q(f"rm {p}"), file=p, mends=False)
+        expect(
+            f"{kind}: a dangling link",
+            n,
+            "symlink",
+            "a symbolic link that leads nowhere",
+            q(f"rm {p}"),
+            file=p,
+            mends=False,
+        )
         for what in "mkdir %", "mkfifo %":
             spoil(f"rm %; {what}; chmod 755 %")
             expect(f"{kind}: {what}", n, "not-regular", "not a regular file", REMOVE, file=p)
         spoil(": >%")
         expect(f"{kind}: empty", n, "empty", "empty", REMOVE + ".*", file=p)
         spoil("head -c 65537 /dev/zero >%")
-        expect(f"{kind}: 64 KiB and a byte", n, "too-large", "larger than 64 KiB, which no such file is", REMOVE, file=p)
+        expect(
+            f"{kind}: 64 KiB and a byte",
+            n,
+            "too-large",
+            "larger than 64 KiB, which no such file is",
+            REMOVE,
+            file=p,
+        )
         spoil("head -c 65536 /dev/zero >%")
         expect(f"{kind}: no PEM", n, "file-unreadable", "no PEM in it", REMOVE, file=p)
         spoil("sed -i '2s/./!/' %")
-        expect(f"{kind}: damaged", n, "certificate-malformed" if kind == "crt" else "key-malformed",
-               "no certificate that can be read" if kind == "crt" else "no private key that can be read, or one with a password",
-               REMOVE, file=p)
+        expect(
+            f"{kind}: damaged",
+            n,
+            "certificate-malformed" if kind == "crt" else "key-malformed",
+            "no certificate that can be read"
+            if kind == "crt"
+            else "no private key that can be read, or one with a password",
+            REMOVE,
+            file=p,
+        )
         spoil(f"head -c 200 % >{TMP}/cut; cat {TMP}/cut >%")
-        expect(f"{kind}: cut", n, "certificate-malformed" if kind == "crt" else "key-malformed",
-               "no certificate that can be read" if kind == "crt" else "no private key that can be read, or one with a password",
-               REMOVE, file=p)
+        expect(
+            f"{kind}: cut",
+            n,
+            "certificate-malformed" if kind == "crt" else "key-malformed",
+            "no certificate that can be read"
+            if kind == "crt"
+            else "no private key that can be read, or one with a password",
+            REMOVE,
+            file=p,
+        )
         spoil(f"cat {path(n, 'key' if kind == 'crt' else 'crt')} >%")
-        expect(f"{kind}: the other one", n, "certificate-malformed" if kind == "crt" else "key-malformed",
-               "no certificate that can be read" if kind == "crt" else "no private key that can be read, or one with a password",
-               REMOVE, file=p)
+        expect(
+            f"{kind}: the other one",
+            n,
+            "certificate-malformed" if kind == "crt" else "key-malformed",
+            "no certificate that can be read"
+            if kind == "crt"
+            else "no private key that can be read, or one with a password",
+            REMOVE,
+            file=p,
+        )
     clear()
     make(n)
-    openssl("pkey", "-in", path(n, "key"), "-aes128", "-passout", "pass:x", "-out", TMP + "/encrypted")
+    openssl(
+        "pkey", "-in", path(n, "key"), "-aes128", "-passout", "pass:x", "-out", TMP + "/encrypted"
+    )
     sh(f"cat {TMP}/encrypted >{path(n, 'key')}")
-    expect("an encrypted key", n, "file-unreadable", "encrypted with a password, which alpnd does not have; remove both files "
-           "and let the ACME client write a key without a password", REMOVE,
-           file=path(n, "key"))
+    expect(
+        "an encrypted key",
+        n,
+        "file-unreadable",
+        "encrypted with a password, which alpnd does not have; remove both files "
+        "and let the ACME client write a key without a password",
+        REMOVE,
+        file=path(n, "key"),
+    )
     make(n)
     make("other.example.org")
     sh(f"cat {path('other.example.org', 'key')} >{path(n, 'key')}")
-    expect("another's key", n, "key-mismatch", f"not the key of {n}.crt.pem", ANEW + ", and run only one at a time",
-           file=path(n, "key"))
+    expect(
+        "another's key",
+        n,
+        "key-mismatch",
+        f"not the key of {n}.crt.pem",
+        ANEW + ", and run only one at a time",
+        file=path(n, "key"),
+    )
     clear()
     make(n)
     os.chmod(path(n, "key"), 0o644)
-    expect("a key for everybody", n, "key-world-readable",
-           f"every user can read it: mode 0644, owner {'root' if ROOT else USER}:{GROUP}", q(f"chmod 640 {path(n, 'key')}"),
-           file=path(n, "key"), severity="warning", mends=False)
+    expect(
+        "a key for everybody",
+        n,
+        "key-world-readable",
+        f"every user can read it: mode 0644, owner {'root' if ROOT else USER}:{GROUP}",
+        q(f"chmod 640 {path(n, 'key')}"),
+        file=path(n, "key"),
+        severity="warning",
+        mends=False,
+    )
     tap.same(run("-d", DIR, "-u", USER).returncode, 0, "... a warning, exit 0")
     tap.ok(b"1 pair: 0 good, 1 with warnings\n" in run("-d", DIR, "-u", USER).stdout, "... counted")
     sh(f"chmod 640 {path(n, 'key')}")
@@ -377,37 +649,121 @@ def test_certificates():
         expect(what, n, code, says, remedy, others=others, severity=severity)
 
     expect_of("no subjectAltName", "san-missing", "no subjectAltName", ANEW, ACME)
-    expect_of("two names", "san-several", "2 names in its subjectAltName; must be one", WEB, f"{san},DNS:www.example.org", ACME)
-    expect_of("a name and an address", "san-several", "2 names in its subjectAltName; must be one", WEB, f"{san},IP:192.0.2.7", ACME)
-    expect_of("another name", "san-differs", f"its subjectAltName is DNS:www.example.org, not DNS:{n}", ANEW,
-              "subjectAltName = DNS:www.example.org", ACME)
-    expect_of("a longer name", "san-differs", f"its subjectAltName is DNS:{n}x, not DNS:{n}", ANEW, f"{san}x", ACME)
-    expect_of("capitals", "san-capitals", f"its subjectAltName is DNS:{n.upper()}; Let's Encrypt wants small letters", ANEW,
-              san.replace(n, n.upper()), ACME)
-    expect_of("an address for a name", "san-differs", f"its subjectAltName is IP:2001:db8::1, not DNS:{n}", ANEW,
-              "subjectAltName = IP:2001:db8::1", ACME)
-    expect_of("a mail address", "san-differs", f"its subjectAltName is neither a DNS name nor an IP, not DNS:{n}", ANEW,
-              f"subjectAltName = email:x@{n}", ACME)
+    expect_of(
+        "two names",
+        "san-several",
+        "2 names in its subjectAltName; must be one",
+        WEB,
+        f"{san},DNS:www.example.org",
+        ACME,
+    )
+    expect_of(
+        "a name and an address",
+        "san-several",
+        "2 names in its subjectAltName; must be one",
+        WEB,
+        f"{san},IP:192.0.2.7",
+        ACME,
+    )
+    expect_of(
+        "another name",
+        "san-differs",
+        f"its subjectAltName is DNS:www.example.org, not DNS:{n}",
+        ANEW,
+        "subjectAltName = DNS:www.example.org",
+        ACME,
+    )
+    expect_of(
+        "a longer name",
+        "san-differs",
+        f"its subjectAltName is DNS:{n}x, not DNS:{n}",
+        ANEW,
+        f"{san}x",
+        ACME,
+    )
+    expect_of(
+        "capitals",
+        "san-capitals",
+        f"its subjectAltName is DNS:{n.upper()}; Let's Encrypt wants small letters",
+        ANEW,
+        san.replace(n, n.upper()),
+        ACME,
+    )
+    expect_of(
+        "an address for a name",
+        "san-differs",
+        f"its subjectAltName is IP:2001:db8::1, not DNS:{n}",
+        ANEW,
+        "subjectAltName = IP:2001:db8::1",
+        ACME,
+    )
+    expect_of(
+        "a mail address",
+        "san-differs",
+        f"its subjectAltName is neither a DNS name nor an IP, not DNS:{n}",
+        ANEW,
+        f"subjectAltName = email:x@{n}",
+        ACME,
+    )
     expect_of("no acmeIdentifier", "acme-missing", "no acmeIdentifier in it", WEB, san)
-    expect_of("not critical", "acme-not-critical", "its acmeIdentifier is not critical", ANEW, san, ACME.replace("critical,", ""))
+    expect_of(
+        "not critical",
+        "acme-not-critical",
+        "its acmeIdentifier is not critical",
+        ANEW,
+        san,
+        ACME.replace("critical,", ""),
+    )
     malformed = "its acmeIdentifier is no OCTET STRING of 32 bytes"
-    for what, value in ("31 bytes", "04:1f" + 31 * ":ab"), ("33 bytes", "04:21" + 33 * ":ab"), ("a UTF8String", "0c:20" + 32 * ":ab"), \
-            ("not DER", "04:81:20" + 32 * ":ab"), ("bytes behind it", "04:20" + 33 * ":ab"), ("the digest alone", "ab" + 31 * ":ab"), \
-            ("a wrong length", "04:1f" + 32 * ":ab"):
-        expect_of(what, "acme-malformed", malformed, ANEW, san, f"1.3.6.1.5.5.7.1.31 = critical,DER:{value}")
-    expect_of("1024 bits", "rsa-small", "an RSA key of 1024 bits, under 2048", ANEW, key=["rsa:1024"])
-    expect_of("secp256k1", "curve-unusable", "a key on a curve that TLS 1.3 does not have; P-256, P-384 and P-521 are",
-              ANEW, key=["ec", "-pkeyopt", "ec_paramgen_curve:secp256k1"])
+    for what, value in (
+        ("31 bytes", "04:1f" + 31 * ":ab"),
+        ("33 bytes", "04:21" + 33 * ":ab"),
+        ("a UTF8String", "0c:20" + 32 * ":ab"),
+        ("not DER", "04:81:20" + 32 * ":ab"),
+        ("bytes behind it", "04:20" + 33 * ":ab"),
+        ("the digest alone", "ab" + 31 * ":ab"),
+        ("a wrong length", "04:1f" + 32 * ":ab"),
+    ):
+        expect_of(
+            what,
+            "acme-malformed",
+            malformed,
+            ANEW,
+            san,
+            f"1.3.6.1.5.5.7.1.31 = critical,DER:{value}",
+        )
+    expect_of(
+        "1024 bits", "rsa-small", "an RSA key of 1024 bits, under 2048", ANEW, key=["rsa:1024"]
+    )
+    expect_of(
+        "secp256k1",
+        "curve-unusable",
+        "a key on a curve that TLS 1.3 does not have; P-256, P-384 and P-521 are",
+        ANEW,
+        key=["ec", "-pkeyopt", "ec_paramgen_curve:secp256k1"],
+    )
     clear()
     make(n)
-    openssl("x509", "-in", path(n), "-signkey", path(n, "key"), "-days", "-1", "-out", TMP + "/expired")
+    openssl(
+        "x509", "-in", path(n), "-signkey", path(n, "key"), "-days", "-1", "-out", TMP + "/expired"
+    )
     sh(f"cat {TMP}/expired >{path(n)}")
-    expect("expired", n, "expired", "expired", q("remove both files if they are left over from an old validation; otherwise ") + ANEW, severity="warning")
+    expect(
+        "expired",
+        n,
+        "expired",
+        "expired",
+        q("remove both files if they are left over from an old validation; otherwise ") + ANEW,
+        severity="warning",
+    )
     for what, cert in ("a chain", path(n)), ("a chain of others", path("ca")):
         clear()
         make(n)
         make("ca", "basicConstraints = CA:true")
-        sh(f"cat {cert} {path(n)} >{TMP}/chain; cat {path(n)} {cert} >{TMP}/chain; cat {TMP}/chain >{path(n)}; rm {DIR}/ca.*")
+        sh(
+            f"cat {cert} {path(n)} >{TMP}/chain; cat {path(n)} {cert} >{TMP}/chain; cat "
+            f"{TMP}/chain >{path(n)}; rm {DIR}/ca.*"
+        )
         expect(what, n, "chain", "2 certificates; must be one, without a chain", ANEW)
     clear()
     make(n)
@@ -415,22 +771,46 @@ def test_certificates():
     ext = TMP + "/ext"
     with open(ext, "w") as f:
         f.write(f"{san}\n{ACME}\n")
-    sh(f"openssl req -new -key {path(n, 'key')} -subj '/CN=leaf' -out {TMP}/csr; openssl x509 -req -in {TMP}/csr "
-       f"-CA {path('ca')} -CAkey {path('ca', 'key')} -CAcreateserial -CAserial {TMP}/srl -extfile {ext} -out {path(n)}; rm {DIR}/ca.*")
-    expect("issued by a CA", n, "not-self-signed", "not self-signed, but issued by /CN=validation", WEB)
+    sh(
+        f"openssl req -new -key {path(n, 'key')} -subj '/CN=leaf' -out {TMP}/csr; openssl "
+        f"x509 -req -in {TMP}/csr "
+        f"-CA {path('ca')} -CAkey {path('ca', 'key')} -CAcreateserial -CAserial {TMP}/srl "
+        f"-extfile {ext} -out {path(n)}; rm {DIR}/ca.*"
+    )
+    expect(
+        "issued by a CA", n, "not-self-signed", "not self-signed, but issued by /CN=validation", WEB
+    )
     clear()
     make(n)
     make("twin")
-    sh(f"openssl req -new -key {path(n, 'key')} -subj '/CN=validation' -out {TMP}/csr; openssl x509 -req -in {TMP}/csr "
-       f"-CA {path('twin')} -CAkey {path('twin', 'key')} -CAserial {TMP}/srl -extfile {ext} -out {path(n)}; rm {DIR}/twin.*")
-    expect("issued by one of the same name", n, "not-self-signed", "not self-signed: the signature is not by its own key", ANEW)
+    sh(
+        f"openssl req -new -key {path(n, 'key')} -subj '/CN=validation' -out {TMP}/csr; "
+        f"openssl x509 -req -in {TMP}/csr "
+        f"-CA {path('twin')} -CAkey {path('twin', 'key')} -CAserial {TMP}/srl -extfile {ext} "
+        f"-out {path(n)}; rm {DIR}/twin.*"
+    )
+    expect(
+        "issued by one of the same name",
+        n,
+        "not-self-signed",
+        "not self-signed: the signature is not by its own key",
+        ANEW,
+    )
     for name, sans, says, remedy in (
-            ("7.2.0.192.in-addr.arpa", "DNS:7.2.0.192.in-addr.arpa", "DNS:7.2.0.192.in-addr.arpa, not IP:192.0.2.7", ".*alpnd-pair.*"),
-            ("7.2.0.192.in-addr.arpa", "IP:192.0.2.8", "IP:192.0.2.8, not IP:192.0.2.7", ANEW),
-            ("1." + "0." * 31 + "ip6.arpa", "IP:1::", "IP:1::, not IP:::1", ANEW)):
+        (
+            "7.2.0.192.in-addr.arpa",
+            "DNS:7.2.0.192.in-addr.arpa",
+            "DNS:7.2.0.192.in-addr.arpa, not IP:192.0.2.7",
+            ".*alpnd-pair.*",
+        ),
+        ("7.2.0.192.in-addr.arpa", "IP:192.0.2.8", "IP:192.0.2.8, not IP:192.0.2.7", ANEW),
+        ("1." + "0." * 31 + "ip6.arpa", "IP:1::", "IP:1::, not IP:::1", ANEW),
+    ):
         clear()
         make(name, f"subjectAltName = {sans}", ACME)
-        expect(f"{name[:20]} with {sans}", name, "san-differs", "its subjectAltName is " + says, remedy)
+        expect(
+            f"{name[:20]} with {sans}", name, "san-differs", "its subjectAltName is " + says, remedy
+        )
     clear()
     make(n, f"subjectAltName = DNS:{n},DNS:b", "keyUsage = digitalSignature", key=["rsa:1024"])
     codes = [f["code"] for f in row(n)["findings"]]
@@ -446,16 +826,24 @@ def test_permissions():
     for kind in "crt", "key":
         p = path(n, kind)
         for owner, mode, says, remedy in (
-                ("root:root", "600", "0600", f"chgrp {GROUP} {p} && chmod 640 {p}"),
-                ("root:root", "640", "0640", f"chgrp {GROUP} {p} && chmod 640 {p}"),
-                (f"root:{GROUP}", "604", "0604", f"chmod 640 {p}"),
-                (f"root:{GROUP}", "600", "0600", f"chmod 640 {p}"),
-                (f"{USER}:root", "044", "0044", f"chmod 640 {p}")):
+            ("root:root", "600", "0600", f"chgrp {GROUP} {p} && chmod 640 {p}"),
+            ("root:root", "640", "0640", f"chgrp {GROUP} {p} && chmod 640 {p}"),
+            (f"root:{GROUP}", "604", "0604", f"chmod 640 {p}"),
+            (f"root:{GROUP}", "600", "0600", f"chmod 640 {p}"),
+            (f"{USER}:root", "044", "0044", f"chmod 640 {p}"),
+        ):
             clear()
             make(n)
             sh(f"chown {owner} {p}; chmod {mode} {p}")
-            expect(f"{kind}: {mode} of {owner}", n, "file-unreadable", denied(p, says, owner), q(remedy), file=p,
-                   others=["key-world-readable"])
+            expect(
+                f"{kind}: {mode} of {owner}",
+                n,
+                "file-unreadable",
+                denied(p, says, owner),
+                q(remedy),
+                file=p,
+                others=["key-world-readable"],
+            )
     clear()
     make(n)
     p = path(n, "key")
@@ -465,11 +853,21 @@ def test_permissions():
     global DIR
     plain = DIR
     DIR = TMP + "/it's a $HOME/alpn-certs"
-    sh('mkdir -p "$1"; chgrp "$2" "$1"; chmod 2750 "$1"'.replace("$1", DIR.replace("$", "\\$")).replace("$2", GROUP))
+    sh(
+        'mkdir -p "$1"; chgrp "$2" "$1"; chmod 2750 "$1"'.replace(
+            "$1", DIR.replace("$", "\\$")
+        ).replace("$2", GROUP)
+    )
     make(n)
-    sh("chmod 600 \"$P\"", env={**os.environ, "P": path(n)})
+    sh('chmod 600 "$P"', env={**os.environ, "P": path(n)})
     quoted = path(n).replace("'", "'\\''")
-    expect("a path to be quoted", n, "file-unreadable", denied(p, "0600", f"root:{GROUP}"), q(f"chmod 640 '{quoted}'"))
+    expect(
+        "a path to be quoted",
+        n,
+        "file-unreadable",
+        denied(p, "0600", f"root:{GROUP}"),
+        q(f"chmod 640 '{quoted}'"),
+    )
     DIR = plain
 
 
@@ -478,80 +876,186 @@ def expect_directory(what, code, says, remedy, directory=None, mends=True):
     p = run("-j", "-d", directory, "-u", USER)
     first = json.loads(p.stdout.splitlines()[0])
     f = first["findings"][0] if first["findings"] else {"code": "", "what": "", "remedy": ""}
-    tap.same((first["subject"], f["code"], f["what"], f["remedy"]), (directory, code, says, remedy), what)
+    tap.same(
+        (first["subject"], f["code"], f["what"], f["remedy"]), (directory, code, says, remedy), what
+    )
     tap.same(p.returncode, 1, "... exit 1")
     if mends:
         sh(remedy.split(": ")[-1])
         p = run("-j", "-d", directory, "-u", USER)
-        tap.same((p.returncode, [json.loads(line)["result"] for line in p.stdout.splitlines()]), (0, ["ok"]),
-                 "... the command mends it")
+        tap.same(
+            (p.returncode, [json.loads(line)["result"] for line in p.stdout.splitlines()]),
+            (0, ["ok"]),
+            "... the command mends it",
+        )
 
 
 def test_directory():
     n = "dir.example.org"
     make(n)
     sh(f"chgrp root {DIR}; chmod 00700 {DIR}")
-    expect_directory("as dehydrated makes it", "directory-unreadable", f"{DIR}: {denied(DIR, '0700')}",
-                     f"chgrp {GROUP} {DIR} && chmod 2750 {DIR}")
+    expect_directory(
+        "as dehydrated makes it",
+        "directory-unreadable",
+        f"{DIR}: {denied(DIR, '0700')}",
+        f"chgrp {GROUP} {DIR} && chmod 2750 {DIR}",
+    )
     sh(f"chmod 710 {DIR}")
-    expect_directory("not to be read", "directory-unreadable", f"{DIR}: {denied(DIR, '2710', 'root:' + GROUP)}", f"chmod 2750 {DIR}")
+    expect_directory(
+        "not to be read",
+        "directory-unreadable",
+        f"{DIR}: {denied(DIR, '2710', 'root:' + GROUP)}",
+        f"chmod 2750 {DIR}",
+    )
     sh(f"chmod 740 {DIR}")
-    expect_directory("not to be searched", "directory-unreadable", f"{DIR}: {denied(DIR, '2740', 'root:' + GROUP)}", f"chmod 2750 {DIR}")
+    expect_directory(
+        "not to be searched",
+        "directory-unreadable",
+        f"{DIR}: {denied(DIR, '2740', 'root:' + GROUP)}",
+        f"chmod 2750 {DIR}",
+    )
     deep = f"{TMP}/a/b/alpn-certs"
 
     def through(d):
-        return f"move the directory of the pairs elsewhere, or let user {USER} through: setfacl -m u:{USER}:x {d}"
+        return (
+            f"move the directory of the pairs elsewhere, or let user {USER} through: "
+            f"setfacl -m u:{USER}:x {d}"
+        )
+
     sh(f"mkdir -p {TMP}/a/b; chmod 755 {TMP}/a; chmod 700 {TMP}/a/b; cp -a {DIR} {deep}")
-    expect_directory("a component above", "directory-unreadable", f"{TMP}/a/b: {denied('', '0700', verb='search')}", through(f"{TMP}/a/b"),
-                     directory=deep)
+    expect_directory(
+        "a component above",
+        "directory-unreadable",
+        f"{TMP}/a/b: {denied('', '0700', verb='search')}",
+        through(f"{TMP}/a/b"),
+        directory=deep,
+    )
     sh(f"setfacl -b {TMP}/a/b; chgrp {GROUP} {TMP}/a; chmod 705 {TMP}/a")
-    expect_directory("... not for the group", "directory-unreadable",
-                     f"{TMP}/a: {denied('', '0705', 'root:' + GROUP, 'search')}", through(f"{TMP}/a"), directory=deep, mends=False)
+    expect_directory(
+        "... not for the group",
+        "directory-unreadable",
+        f"{TMP}/a: {denied('', '0705', 'root:' + GROUP, 'search')}",
+        through(f"{TMP}/a"),
+        directory=deep,
+        mends=False,
+    )
     sh(f"chmod g+x {TMP}/a; ln -s {TMP}/a {TMP}/abs; ln -s abs/b {TMP}/rel; chmod 700 {TMP}/a/b")
-    expect_directory("by symbolic links", "directory-unreadable", f"{TMP}/abs/b: {denied('', '0700', verb='search')}",
-                     through(f"{TMP}/abs/b"), directory=f"{TMP}/rel/alpn-certs")
+    expect_directory(
+        "by symbolic links",
+        "directory-unreadable",
+        f"{TMP}/abs/b: {denied('', '0700', verb='search')}",
+        through(f"{TMP}/abs/b"),
+        directory=f"{TMP}/rel/alpn-certs",
+    )
     sh(f"mkdir {TMP}/last; ln -s {deep} {TMP}/last; chmod 2700 {deep}")
-    expect_directory("a link to it", "directory-unreadable", f"{deep}: {denied('', '2700', 'root:' + GROUP)}", f"chmod 2750 {deep}",
-                     directory=f"{TMP}/last/alpn-certs")
+    expect_directory(
+        "a link to it",
+        "directory-unreadable",
+        f"{deep}: {denied('', '2700', 'root:' + GROUP)}",
+        f"chmod 2750 {deep}",
+        directory=f"{TMP}/last/alpn-certs",
+    )
     sh(f"ln -s loop {TMP}/loop")
-    expect_directory("a link to itself", "directory-unreadable", f"{TMP}/loop: Too many levels of symbolic links",
-                     "check that this is the directory that the ACME client writes to", directory=f"{TMP}/loop", mends=False)
+    expect_directory(
+        "a link to itself",
+        "directory-unreadable",
+        f"{TMP}/loop: Too many levels of symbolic links",
+        "check that this is the directory that the ACME client writes to",
+        directory=f"{TMP}/loop",
+        mends=False,
+    )
     missing = f"{TMP}/new/alpn-certs"
-    expect_directory("missing", "directory-missing", f"{TMP}/new: no such directory", f"install -d -o root -g {GROUP} -m 2750 {missing}",
-                     directory=missing)
-    expect_directory("a file", "not-a-directory", f"{path(n)}: not a directory",
-                     "check that this is the directory that the ACME client writes to", directory=path(n), mends=False)
+    expect_directory(
+        "missing",
+        "directory-missing",
+        f"{TMP}/new: no such directory",
+        f"install -d -o root -g {GROUP} -m 2750 {missing}",
+        directory=missing,
+    )
+    expect_directory(
+        "a file",
+        "not-a-directory",
+        f"{path(n)}: not a directory",
+        "check that this is the directory that the ACME client writes to",
+        directory=path(n),
+        mends=False,
+    )
     clear()
-    for mode, group, code, remedy in ("0755", "root", "directory-group", f"chgrp {GROUP} {DIR} && chmod 2750 {DIR}"), \
-            ("0750", GROUP, "directory-group", f"chmod 2750 {DIR}"), ("2777", GROUP, "directory-writable", f"chmod 2750 {DIR}"), \
-            ("2770", GROUP, "directory-writable", f"chmod 2750 {DIR}"):
-        sh(f"chgrp {group} {DIR}; chmod 0{mode} {DIR}; chmod {'g+s' if mode[0] == '2' else 'g-s'} {DIR}")
+    for mode, group, code, remedy in (
+        ("0755", "root", "directory-group", f"chgrp {GROUP} {DIR} && chmod 2750 {DIR}"),
+        ("0750", GROUP, "directory-group", f"chmod 2750 {DIR}"),
+        ("2777", GROUP, "directory-writable", f"chmod 2750 {DIR}"),
+        ("2770", GROUP, "directory-writable", f"chmod 2750 {DIR}"),
+    ):
+        sh(
+            f"chgrp {group} {DIR}; chmod 0{mode} {DIR}; chmod "
+            f"{'g+s' if mode[0] == '2' else 'g-s'} {DIR}"
+        )
         p = run("-j", "-d", DIR, "-u", USER)
         f = [f for line in p.stdout.splitlines() for f in json.loads(line)["findings"]]
-        tap.same([(x["code"], x["severity"], x["remedy"]) for x in f], [(code, "warning", remedy)], f"mode {mode}: {code}")
+        tap.same(
+            [(x["code"], x["severity"], x["remedy"]) for x in f],
+            [(code, "warning", remedy)],
+            f"mode {mode}: {code}",
+        )
         tap.same(p.returncode, 0, "... a warning")
         sh(f[0]["remedy"] if f else ":")
-        tap.same(json.loads(run("-j", "-d", DIR, "-u", USER).stdout)["findings"], [], "... which is mended by its remedy")
-    for acl, codes in (f"u:{USER}:r", []), (f"g:{GROUP}:r", []), (f"u:{USER}:rX", []), ("u:daemon:r", ["directory-group"]), \
-            (f"u:{USER}:-,g:{GROUP}:r", ["directory-group"]):
+        tap.same(
+            json.loads(run("-j", "-d", DIR, "-u", USER).stdout)["findings"],
+            [],
+            "... which is mended by its remedy",
+        )
+    for acl, codes in (
+        (f"u:{USER}:r", []),
+        (f"g:{GROUP}:r", []),
+        (f"u:{USER}:rX", []),
+        ("u:daemon:r", ["directory-group"]),
+        (f"u:{USER}:-,g:{GROUP}:r", ["directory-group"]),
+    ):
         sh(f"rm -rf {DIR}; mkdir -m 755 {DIR}; setfacl -d -m {acl} {DIR}")
-        tap.same([f["code"] for f in json.loads(run("-j", "-d", DIR, "-u", USER).stdout)["findings"]], codes, f"a default ACL, {acl}")
+        tap.same(
+            [f["code"] for f in json.loads(run("-j", "-d", DIR, "-u", USER).stdout)["findings"]],
+            codes,
+            f"a default ACL, {acl}",
+        )
         # as dehydrated makes a key
         os.close(os.open(f"{DIR}/x", os.O_CREAT | os.O_WRONLY, 0o600))
-        p = subprocess.run(f"chmod g+r {DIR}/x; "
-                           f"setpriv --reuid {USER} --regid {GROUP} --clear-groups cat {DIR}/x", shell=True, stdout=subprocess.PIPE,
-                           stderr=subprocess.PIPE)
+        p = subprocess.run(
+            f"chmod g+r {DIR}/x; "
+            f"setpriv --reuid {USER} --regid {GROUP} --clear-groups cat {DIR}/x",
+            shell=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
         tap.same(p.returncode == 0, not codes, "... and the kernel says the same")
     clear()
     if ROOT:
         sh(f"chown {USER} {DIR}; chmod 2700 {DIR}")
-        tap.same(json.loads(run("-j", "-d", DIR, "-u", USER).stdout)["findings"], [], "the user's own: no warning")
+        tap.same(
+            json.loads(run("-j", "-d", DIR, "-u", USER).stdout)["findings"],
+            [],
+            "the user's own: no warning",
+        )
         sh(f"chown root:root {DIR}; chmod g-s,u=rwx,go=rx {DIR}")
-        p = run("-j", "-d", DIR, cmd=["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"])
-        tap.same([f["code"] for line in p.stdout.splitlines() for f in json.loads(line)["findings"]], ["no-user"],
-                 "who stands in for the user has no word about his group")
+        p = run(
+            "-j",
+            "-d",
+            DIR,
+            cmd=["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"],
+        )
+        tap.same(
+            [f["code"] for line in p.stdout.splitlines() for f in json.loads(line)["findings"]],
+            ["no-user"],
+            "who stands in for the user has no word about his group",
+        )
     p = run("-d", f"{TMP}/none", "-u", USER)
-    tap.ok(p.stdout.decode().startswith(f"error   {TMP}/none\n    {TMP}/none: no such directory\n    -> check that this is"), "as text", p)
+    tap.ok(
+        p.stdout.decode().startswith(
+            f"error   {TMP}/none\n    {TMP}/none: no such directory\n    -> check that this is"
+        ),
+        "as text",
+        p,
+    )
 
 
 def test_other_users():
@@ -560,33 +1064,84 @@ def test_other_users():
 
     def look(user, *args):
         p = run("-j", "-d", DIR, "-u", user, *args, cmd=drop)
-        return p.returncode, [(f["code"], f["what"].rsplit("/", 1)[1]) for line in p.stdout.splitlines()
-                              for f in json.loads(line)["findings"]]
+        return p.returncode, [
+            (f["code"], f["what"].rsplit("/", 1)[1])
+            for line in p.stdout.splitlines()
+            for f in json.loads(line)["findings"]
+        ]
 
     make("modes.example.org")
     sh(f"chmod 755 {DIR}")
     tap.same(look("nobody"), (0, []), "who calls, himself")
-    tap.same(look("daemon"), (1, [("file-unreadable", f"modes.example.org.{k}.pem: user daemon cannot read it: mode 0640, "
-                                   f"owner root:{GROUP}") for k in ("crt", "key")]), "another user, by the modes")
+    tap.same(
+        look("daemon"),
+        (
+            1,
+            [
+                (
+                    "file-unreadable",
+                    f"modes.example.org.{k}.pem: user daemon cannot read it: mode 0640, "
+                    f"owner root:{GROUP}",
+                )
+                for k in ("crt", "key")
+            ],
+        ),
+        "another user, by the modes",
+    )
     sh(f"chgrp daemon {DIR}/*")
-    tap.same(look("daemon"), (1, [("not-looked-at", f"modes.example.org.{k}.pem: user daemon can read it, but you cannot")
-                                  for k in ("crt", "key")]), "what the other can read and the caller cannot")
-    tap.same(look("root"), (1, [("not-looked-at", f"modes.example.org.{k}.pem: user root can read it, but you cannot")
-                                for k in ("crt", "key")]), "root can read all")
+    tap.same(
+        look("daemon"),
+        (
+            1,
+            [
+                (
+                    "not-looked-at",
+                    f"modes.example.org.{k}.pem: user daemon can read it, but you cannot",
+                )
+                for k in ("crt", "key")
+            ],
+        ),
+        "what the other can read and the caller cannot",
+    )
+    tap.same(
+        look("root"),
+        (
+            1,
+            [
+                (
+                    "not-looked-at",
+                    f"modes.example.org.{k}.pem: user root can read it, but you cannot",
+                )
+                for k in ("crt", "key")
+            ],
+        ),
+        "root can read all",
+    )
     sh(f"chmod 644 {DIR}/*.crt.pem; chown nobody:daemon {DIR}/*.key.pem")
     tap.same(look("daemon"), (0, []), "what both can read")
     sh(f"chmod 750 {DIR}; chgrp daemon {DIR}")
     tap.same(look("daemon")[1][0][0], "not-looked-at", "a directory that the caller cannot read")
     sh(f"chmod 00711 {DIR}")
-    tap.same(look("daemon")[1][0], ("directory-unreadable", "alpn-certs: user daemon cannot read it: mode 0711, owner root:daemon"),
-             "a directory that the other cannot read")
+    tap.same(
+        look("daemon")[1][0],
+        (
+            "directory-unreadable",
+            "alpn-certs: user daemon cannot read it: mode 0711, owner root:daemon",
+        ),
+        "a directory that the other cannot read",
+    )
     p = run("-d", DIR, "-u", "no-such-user")
     tap.ok(p.returncode == 64 and b"-u: no such user" in p.stderr, "no such user")
 
 
 def start_alpnd():
     listener = socket.create_server(("127.0.0.1", 0))
-    p = subprocess.Popen([ALPND, "-i", "0", "-d", DIR], stdin=listener, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    p = subprocess.Popen(
+        [ALPND, "-i", "0", "-d", DIR],
+        stdin=listener,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     where = "127.0.0.1:%d" % listener.getsockname()[1]
     listener.close()
     return p, where
@@ -596,82 +1151,168 @@ def test_default_user():
     """Where there is an _alpnd: in a mount namespace that has one."""
     if subprocess.run(["unshare", "-m", "true"], stderr=subprocess.DEVNULL).returncode:
         return tap.skip("test_default_user needs root with CAP_SYS_ADMIN")
-    for name, line in ("passwd", "_alpnd:x:61234:61234::/:/usr/sbin/nologin"), ("group", "_alpnd:x:61234:\nreaders:x:61235:_alpnd"):
+    for name, line in ("passwd", "_alpnd:x:61234:61234::/:/usr/sbin/nologin"), (
+        "group",
+        "_alpnd:x:61234:\nreaders:x:61235:_alpnd",
+    ):
         with open(f"/etc/{name}") as f, open(f"{TMP}/{name}", "w") as g:
             g.write(f.read() + line + "\n")
         os.chmod(f"{TMP}/{name}", 0o644)
-    there = ["unshare", "-m", "sh", "-ec", 'mount --bind "$0/passwd" /etc/passwd; mount --bind "$0/group" /etc/group; exec "$@"', TMP]
+    there = [
+        "unshare",
+        "-m",
+        "sh",
+        "-ec",
+        'mount --bind "$0/passwd" /etc/passwd; mount --bind "$0/group" /etc/group; exec "$@"',
+        TMP,
+    ]
 
     def look(*args, cmd=there):
         p = run("-j", "-d", DIR, *args, cmd=cmd)
-        return p.returncode, [(f["what"], f["remedy"]) for line in p.stdout.splitlines() for f in json.loads(line)["findings"]]
+        return p.returncode, [
+            (f["what"], f["remedy"])
+            for line in p.stdout.splitlines()
+            for f in json.loads(line)["findings"]
+        ]
 
     make("user.example.org")
     key = path("user.example.org", "key")
     sh(f"chmod 755 {DIR}; chmod 644 {path('user.example.org')}")
-    tap.same(look(), (1, [(f"{key}: user _alpnd cannot read it: mode 0640, owner root:{GROUP}",
-                           f"chgrp _alpnd {key} && chmod 640 {key}")]), "_alpnd, if it is there")
+    tap.same(
+        look(),
+        (
+            1,
+            [
+                (
+                    f"{key}: user _alpnd cannot read it: mode 0640, owner root:{GROUP}",
+                    f"chgrp _alpnd {key} && chmod 640 {key}",
+                )
+            ],
+        ),
+        "_alpnd, if it is there",
+    )
     tap.same(look("-u", "root"), (0, []), "... unless -u says else")
     server, where = start_alpnd()
     sh(f"chmod 700 {DIR}")
     p = run("-j", "-c", where, "-d", DIR, "none.example.org", cmd=there)
     f = [f for line in p.stdout.splitlines() for f in json.loads(line)["findings"]]
-    tap.ok([x["code"] for x in f] == ["unknown-name", "not-compared"] and "denied to uid 61234, gid 61234" in f[1]["what"],
-           "-c is _alpnd as well", p)
+    tap.ok(
+        [x["code"] for x in f] == ["unknown-name", "not-compared"]
+        and "denied to uid 61234, gid 61234" in f[1]["what"],
+        "-c is _alpnd as well",
+        p,
+    )
     sh(f"chmod 755 {DIR}")
     server.kill()
     server.wait()
-    nobody_there = ("there is no user _alpnd: the check is for you, who calls",
-                    "useradd --system --shell /usr/sbin/nologin _alpnd; or name the user that alpnd runs as with -u")
+    nobody_there = (
+        "there is no user _alpnd: the check is for you, who calls",
+        "useradd --system --shell /usr/sbin/nologin _alpnd; or name the user that alpnd runs "
+        "as with -u",
+    )
     tap.same(look(cmd=()), (0, [nobody_there]), "... and who calls, if it is not, with a warning")
     p = run("-j", "-d", DIR + "/gone/alpn-certs")
-    tap.same((p.returncode, json.loads(p.stdout.splitlines()[-1])["findings"][0]["remedy"]),
-             (1, f"install -d -o root -g _alpnd -m 2750 {DIR}/gone/alpn-certs"), "... who is not meant by the remedy")
+    tap.same(
+        (p.returncode, json.loads(p.stdout.splitlines()[-1])["findings"][0]["remedy"]),
+        (1, f"install -d -o root -g _alpnd -m 2750 {DIR}/gone/alpn-certs"),
+        "... who is not meant by the remedy",
+    )
     sh(f"chgrp 61235 {key}")
     tap.same(look(), (0, []), "its supplementary groups count")
     sh(f"chmod 604 {key}")
-    tap.same(look()[1][0], (f"{key}: user _alpnd cannot read it: mode 0604, owner root:readers", f"chmod 640 {key}"), "... against it too")
-    tap.same(look(cmd=[*there, "setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"])[1][0],
-             (f"{key}: user _alpnd cannot read it: mode 0604, owner root:readers", f"chmod 640 {key}"), "... by the modes as well")
+    tap.same(
+        look()[1][0],
+        (f"{key}: user _alpnd cannot read it: mode 0604, owner root:readers", f"chmod 640 {key}"),
+        "... against it too",
+    )
+    tap.same(
+        look(cmd=[*there, "setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"])[
+            1
+        ][0],
+        (f"{key}: user _alpnd cannot read it: mode 0604, owner root:readers", f"chmod 640 {key}"),
+        "... by the modes as well",
+    )
 
 
 def test_strays():
     make("good.example.org")
-    for name in "fullchain.pem", "good.example.org.crt.pem~", ".keep", ".alpnd-pair.1.key", ".alpnd-pair.2.crt":
+    for name in (
+        "fullchain.pem",
+        "good.example.org.crt.pem~",
+        ".keep",
+        ".alpnd-pair.1.key",
+        ".alpnd-pair.2.crt",
+    ):
         open(f"{DIR}/{name}", "w").close()
     os.mkdir(DIR + "/.alpnd-pair.aBcDeF")
     for name in ".alpnd-pair.2.crt", ".alpnd-pair.aBcDeF":
         os.utime(f"{DIR}/{name}", (1, 1))
     os.mkdir(DIR + "/example.org")
     p = run("-j", "-d", DIR, "-u", USER)
-    r = {(x["subject"]): (x["result"], [(f["what"], f["remedy"]) for f in x["findings"]]) for x in map(json.loads, p.stdout.splitlines())}
+    r = {
+        (x["subject"]): (x["result"], [(f["what"], f["remedy"]) for f in x["findings"]])
+        for x in map(json.loads, p.stdout.splitlines())
+    }
     stray = "neither .crt.pem nor .key.pem; alpnd never reads it"
     elsewhere = "move it elsewhere; what a web server reads has a directory of its own"
-    tap.same(r, {"good.example.org": ("ok", []),
-                 **{n: ("warning", [(f"{DIR}/{n}: left by an alpnd-pair that was killed", f"rm -r {DIR}/{n}")])
-                    for n in (".alpnd-pair.2.crt", ".alpnd-pair.aBcDeF")},
-                 **{n: ("warning", [(f"{DIR}/{n}: {stray}", elsewhere)])
-                    for n in ("fullchain.pem", "good.example.org.crt.pem~", "example.org")}}, "stray files")
+    tap.same(
+        r,
+        {
+            "good.example.org": ("ok", []),
+            **{
+                n: (
+                    "warning",
+                    [(f"{DIR}/{n}: left by an alpnd-pair that was killed", f"rm -r {DIR}/{n}")],
+                )
+                for n in (".alpnd-pair.2.crt", ".alpnd-pair.aBcDeF")
+            },
+            **{
+                n: ("warning", [(f"{DIR}/{n}: {stray}", elsewhere)])
+                for n in ("fullchain.pem", "good.example.org.crt.pem~", "example.org")
+            },
+        },
+        "stray files",
+    )
     tap.same(p.returncode, 0, "... are warnings")
     sh(f"rm {DIR}/good.*.crt.pem {DIR}/good.*.key.pem")
     rows = [json.loads(line) for line in run("-j", "-d", DIR, "-u", USER).stdout.splitlines()]
-    tap.same((rows[0]["result"], rows[0]["findings"][0]["what"]), ("warning", f"{DIR}: no pairs, but other files"), "nothing but stray files")
+    tap.same(
+        (rows[0]["result"], rows[0]["findings"][0]["what"]),
+        ("warning", f"{DIR}: no pairs, but other files"),
+        "nothing but stray files",
+    )
     tap.same(len(rows), 6, "... which come after that")
 
 
 def test_age():
     make("age.example.org")
-    for seconds, text in (0, r"[0-9]+ seconds?"), (90, "90 seconds"), (3600, "60 minutes"), (7 * 86400, "7 days"), (-100, "0 seconds"):
+    for seconds, text in (
+        (0, r"[0-9]+ seconds?"),
+        (90, "90 seconds"),
+        (3600, "60 minutes"),
+        (7 * 86400, "7 days"),
+        (-100, "0 seconds"),
+    ):
         for kind in "crt", "key":
             when = time.time() - seconds - (0 if seconds < 100 else 2)
             os.utime(path("age.example.org", kind), (when, when))
         line = run("-d", DIR, "-u", USER).stdout.decode().splitlines()[0]
-        tap.ok(re.fullmatch(f"ok      age.example.org: {text.replace('90', '9[0-9]')} old", line), f"{seconds} seconds old", line)
+        tap.ok(
+            re.fullmatch(f"ok      age.example.org: {text.replace('90', '9[0-9]')} old", line),
+            f"{seconds} seconds old",
+            line,
+        )
     for kind in "crt", "key":
         when = time.time() - 40 * 86400 - 60
         os.utime(path("age.example.org", kind), (when, when))
-    expect("a pair of 40 days", "age.example.org", "old", "40 days old: left over from an earlier validation",
-           q("remove both files of the pair, unless an order for this name is in progress"), severity="warning")
+    expect(
+        "a pair of 40 days",
+        "age.example.org",
+        "old",
+        "40 days old: left over from an earlier validation",
+        q("remove both files of the pair, unless an order for this name is in progress"),
+        severity="warning",
+    )
     sh(f"touch {path('age.example.org', 'key')}")
     tap.same(rows()[0]["findings"], [], "... unless one file is new")
 
@@ -681,48 +1322,117 @@ def test_other_directory():
     if subprocess.run(["unshare", "-m", "true"], stderr=subprocess.DEVNULL).returncode:
         return tap.skip("test_other_directory needs root with CAP_SYS_ADMIN")
     for place in "/etc/dehydrated", "/var/lib/dehydrated":
-        there = ["unshare", "-m", "sh", "-ec", f'mount -t tmpfs tmpfs {place}; mkdir -m 755 {place}/alpn-certs; exec "$@"', "-"]
+        there = [
+            "unshare",
+            "-m",
+            "sh",
+            "-ec",
+            f'mount -t tmpfs tmpfs {place}; mkdir -m 755 {place}/alpn-certs; exec "$@"',
+            "-",
+        ]
         run("-j", "-d", DIR, "-u", USER, cmd=there)
         p = run("-d", DIR, "-u", USER, cmd=there)
-        tap.ok(f"ok      {DIR}\n    note: there is {place}/alpn-certs too, where dehydrated writes if it is not told where\n"
-               f"    -> check that dehydrated's --alpn or ALPNCERTDIR names {DIR}\n" in p.stdout.decode() and p.returncode == 0,
-               f"{place}/alpn-certs is there too", p)
+        tap.ok(
+            f"ok      {DIR}\n    note: there is {place}/alpn-certs too, where dehydrated "
+            f"writes if it is not told where\n"
+            f"    -> check that dehydrated's --alpn or ALPNCERTDIR names {DIR}\n"
+            in p.stdout.decode()
+            and p.returncode == 0,
+            f"{place}/alpn-certs is there too",
+            p,
+        )
         p = run("-j", "-d", f"{place}/alpn-certs", "-u", USER, cmd=there)
         tap.ok(b"other-directory" not in p.stdout, "... and not said of itself", p)
 
 
 def test_usage():
-    for args in ["-d"], ["-d", ""], ["-u"], ["-x", "v1"], ["-4"], ["-6"], ["-n", "2"], ["-t", "5"], ["-z"], ["--json"], \
-            ["-c", "localhost"], ["-c", "localhost", "-u", "root", "a"], ["-c", "localhost", "-4", "-6", "a"], \
-            ["-c", "localhost", "*.a"], ["-c", "localhost", "a", "a/b"], ["-c", "", "a"], ["-c", ":443", "a"], \
-            ["-c", "localhost:", "a"], ["-c", "localhost:0", "a"], ["-c", "localhost:65536", "a"], ["-c", "localhost:x", "a"], \
-            ["-c", "[::1", "a"], ["-c", "[::1]443", "a"], ["-c", "[::1]:0", "a"], ["-c", "[]", "a"], \
-            *(["-c", "localhost", flag, value, "a"] for flag, value in (("-n", "0"), ("-n", "65"), ("-n", "x"), ("-t", "0"),
-                                                                       ("-t", "61"), ("-t", "1s"), ("-x", "v3"), ("-x", ""))), \
-            ["-d", "/" + "x" * 600]:
+    for args in (
+        ["-d"],
+        ["-d", ""],
+        ["-u"],
+        ["-x", "v1"],
+        ["-4"],
+        ["-6"],
+        ["-n", "2"],
+        ["-t", "5"],
+        ["-z"],
+        ["--json"],
+        ["-c", "localhost"],
+        ["-c", "localhost", "-u", "root", "a"],
+        ["-c", "localhost", "-4", "-6", "a"],
+        ["-c", "localhost", "*.a"],
+        ["-c", "localhost", "a", "a/b"],
+        ["-c", "", "a"],
+        ["-c", ":443", "a"],
+        ["-c", "localhost:", "a"],
+        ["-c", "localhost:0", "a"],
+        ["-c", "localhost:65536", "a"],
+        ["-c", "localhost:x", "a"],
+        ["-c", "[::1", "a"],
+        ["-c", "[::1]443", "a"],
+        ["-c", "[::1]:0", "a"],
+        ["-c", "[]", "a"],
+        *(
+            ["-c", "localhost", flag, value, "a"]
+            for flag, value in (
+                ("-n", "0"),
+                ("-n", "65"),
+                ("-n", "x"),
+                ("-t", "0"),
+                ("-t", "61"),
+                ("-t", "1s"),
+                ("-x", "v3"),
+                ("-x", ""),
+            )
+        ),
+        ["-d", "/" + "x" * 600],
+    ):
         p = run(*args)
-        tap.ok(p.returncode == 64 and p.stderr.startswith(b"alpnd-check: ") and b"usage: alpnd-check" in p.stderr and not p.stdout,
-               f"usage: {' '.join(args)[:40]}", p)
+        tap.ok(
+            p.returncode == 64
+            and p.stderr.startswith(b"alpnd-check: ")
+            and b"usage: alpnd-check" in p.stderr
+            and not p.stdout,
+            f"usage: {' '.join(args)[:40]}",
+            p,
+        )
     for args, why in (["-z"], b"there is no flag -z"), (["-j", "-d"], b"-d wants an argument"):
         p = run(*args)
-        tap.ok(p.stderr.startswith(b"alpnd-check: " + why + b"\nusage: "), f"the flag is named: {args}", p)
+        tap.ok(
+            p.stderr.startswith(b"alpnd-check: " + why + b"\nusage: "),
+            f"the flag is named: {args}",
+            p,
+        )
     for args in ["-h"], ["--help"]:
         p = run(*args)
-        tap.ok(p.returncode == 0 and p.stdout.startswith(b"usage: alpnd-check [-j]") and not p.stderr, f"help: {args}", p)
+        tap.ok(
+            p.returncode == 0 and p.stdout.startswith(b"usage: alpnd-check [-j]") and not p.stderr,
+            f"help: {args}",
+            p,
+        )
     p = run("-V")
     tap.ok(p.returncode == 0 and re.fullmatch(rb"alpnd-check \d+\.\d+\.\d+\n", p.stdout), "-V", p)
     if os.path.exists("/dev/full"):
         make("full.example.org")
         with open("/dev/full", "w") as f:
             p = run("-d", DIR, "-u", USER, stdout=f)
-        tap.ok(p.returncode == 1 and b"standard output" in p.stderr, "standard output cannot be written", p)
+        tap.ok(
+            p.returncode == 1 and b"standard output" in p.stderr,
+            "standard output cannot be written",
+            p,
+        )
 
 
 def on_terminal(out_is_tty, *args, env=None, pause=0):
     """Run it with a terminal for stderr and maybe stdout; what it shows."""
     master, slave = pty.openpty()
-    p = subprocess.Popen([*WRAP, CHECK, "-d", DIR, "-u", USER, *args], stdin=subprocess.DEVNULL, stderr=slave,
-                         stdout=slave if out_is_tty else subprocess.PIPE, env={**os.environ, **(env or {})})
+    p = subprocess.Popen(
+        [*WRAP, CHECK, "-d", DIR, "-u", USER, *args],
+        stdin=subprocess.DEVNULL,
+        stderr=slave,
+        stdout=slave if out_is_tty else subprocess.PIPE,
+        env={**os.environ, **(env or {})},
+    )
     os.close(slave)
     if pause:
         # the pipe is full long before the end: it waits while time passes
@@ -747,16 +1457,26 @@ def on_terminal(out_is_tty, *args, env=None, pause=0):
 
 def test_terminal():
     make("good.example.org")
-    tap.ok(on_terminal(True).startswith(b"\x1b[32mok\x1b[0m      good.example.org"), "colour on a terminal")
+    tap.ok(
+        on_terminal(True).startswith(b"\x1b[32mok\x1b[0m      good.example.org"),
+        "colour on a terminal",
+    )
     tap.ok(b"\x1b" not in on_terminal(True, env={"NO_COLOR": "1"}), "none with NO_COLOR")
     tap.ok(b"\x1b" not in on_terminal(True, "-j"), "none with -j")
     tap.ok(b"\x1b" not in run("-d", DIR, "-u", USER).stdout, "none in a pipe")
     for i in range(2000):
         for kind in "crt", "key":
             os.link(path("good.example.org", kind), path(f"{i}.example.org", kind))
-    tap.ok(re.search(rb"\r\d+ of 2001 ", on_terminal(False, "-j", pause=3)), "progress after 2 seconds")
+    tap.ok(
+        re.search(rb"\r\d+ of 2001 ", on_terminal(False, "-j", pause=3)), "progress after 2 seconds"
+    )
     p = run("-d", DIR, "-u", USER)
-    tap.ok(p.stdout.endswith(b"2001 pairs: 1 good, 2000 with errors\n" + ONLY.encode()) and p.returncode == 1, "2001 pairs, counted", p.stdout[-200:])
+    tap.ok(
+        p.stdout.endswith(b"2001 pairs: 1 good, 2000 with errors\n" + ONLY.encode())
+        and p.returncode == 1,
+        "2001 pairs, counted",
+        p.stdout[-200:],
+    )
     names = [r["subject"] for r in rows()]
     tap.ok(len(names) == 2001 and names == sorted(names), "... each once, sorted")
 
@@ -768,34 +1488,73 @@ def test_manual():
     alpnd, here = start_alpnd()
     with open(MANUAL) as f:
         text = f.read()
-    examples = text[text.index(".Sh EXAMPLES"):text.index(".Sh SEE ALSO")].replace("\\e\n", "")
-    lines = [line for block in re.findall(r"\.Bd -literal -offset indent\n(.*?)\.Ed", examples, re.S) for line in block.splitlines()]
+    examples = text[text.index(".Sh EXAMPLES") : text.index(".Sh SEE ALSO")].replace("\\e\n", "")
+    lines = [
+        line
+        for block in re.findall(r"\.Bd -literal -offset indent\n(.*?)\.Ed", examples, re.S)
+        for line in block.splitlines()
+    ]
     tap.same(len(lines), 6, "the manual has examples")
     for line in lines:
-        command = line.replace("-u _alpnd", "").replace("-d /etc/dehydrated/alpn-certs", "").replace(f"-c {name}", f"-c {here}") \
+        command = (
+            line.replace("-u _alpnd", "")
+            .replace("-d /etc/dehydrated/alpn-certs", "")
+            .replace(f"-c {name}", f"-c {here}")
             .replace("-c localhost:10443", f"-c {here}")
+        )
         tap.ok(" -c " not in line or here in command, "a host to connect to", command)
-        command = command.replace("alpnd-check", f"{' '.join(WRAP)} {CHECK} -d {DIR}" + ("" if " -c " in line else f" -u {USER}"), 1)
+        command = command.replace(
+            "alpnd-check",
+            f"{' '.join(WRAP)} {CHECK} -d {DIR}" + ("" if " -c " in line else f" -u {USER}"),
+            1,
+        )
         command = command.replace("alpnd-pair", f"{TOP}/alpnd-pair -d {DIR}", 1)
-        p = subprocess.run(["sh", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        p = subprocess.run(
+            ["sh", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
         if " -r " in line:
-            make(name)      # for those that follow
-        tap.ok(p.returncode == 0 and not p.stderr and "error" not in p.stdout, f"the manual's: {line}", p)
+            make(name)  # for those that follow
+        tap.ok(
+            p.returncode == 0 and not p.stderr and "error" not in p.stdout,
+            f"the manual's: {line}",
+            p,
+        )
     alpnd.terminate()
     alpnd.wait()
 
 
 def test_zz_codes():
-    """Every code of the catalogue is in the manual, and has been seen here, in go.py, systemd.sh or test_cert.c."""
-    catalogue = subprocess.check_output([os.path.dirname(CHECK) + "/tests/unit/findings"], text=True)
+    """Every code of the catalogue is in the manual, and has been seen here or in another test."""
+    catalogue = subprocess.check_output(
+        [os.path.dirname(CHECK) + "/tests/unit/findings"], text=True
+    )
     codes = {line.split()[1] for line in catalogue.splitlines() if line.startswith("files ")}
     with open(MANUAL) as f:
         text = f.read()
-    listed = re.findall(r"^\.It Cm (.*)$", text[text.index(".Sh WHAT IS CHECKED"):text.index('.\\" connect begin')], re.M)
-    tap.same(sorted(codes), sorted(c for line in listed for c in line.split(" , ")), "the manual has the codes, and no others")
+    listed = re.findall(
+        r"^\.It Cm (.*)$",
+        text[text.index(".Sh WHAT IS CHECKED") : text.index('.\\" connect begin')],
+        re.M,
+    )
+    tap.same(
+        sorted(codes),
+        sorted(c for line in listed for c in line.split(" , ")),
+        "the manual has the codes, and no others",
+    )
     if len(sys.argv) == 1 and ROOT and not tap.skipped:
-        tap.same(sorted(codes - SEEN), ["certificate-refused", "certificate-version", "extension-twice", "key-unknown",
-                                               "not-yet-valid", "signature-unknown", "socket-inactive"], "all but these were seen")
+        tap.same(
+            sorted(codes - SEEN),
+            [
+                "certificate-refused",
+                "certificate-version",
+                "extension-twice",
+                "key-unknown",
+                "not-yet-valid",
+                "signature-unknown",
+                "socket-inactive",
+            ],
+            "all but these were seen",
+        )
 
 
 def main():
@@ -804,7 +1563,12 @@ def main():
     for name, test in list(globals().items()):
         if not name.startswith("test_") or only and name[5:] not in only:
             continue
-        if not ROOT and name in ("test_permissions", "test_directory", "test_other_users", "test_default_user"):
+        if not ROOT and name in (
+            "test_permissions",
+            "test_directory",
+            "test_other_users",
+            "test_default_user",
+        ):
             tap.skip(f"{name} needs root, to look as other users")
             continue
         clear()

@@ -15,14 +15,15 @@ import time
 TMP = tempfile.mkdtemp(prefix="alpnd-check.")
 ALPND = os.path.abspath(os.environ["ALPND"])
 SERVER, SERVER6 = "192.0.2.10", "2001:db8::10"
-WEB = (TMP + "/web.crt", TMP + "/web.key")      # a web server's certificate and key
-LIMIT = 120         # seconds until a test gives up: something hangs
+WEB = (TMP + "/web.crt", TMP + "/web.key")  # a web server's certificate and key
+LIMIT = 120  # seconds until a test gives up: something hangs
 RUNNING = []
 
 
 def run(*argv, **kw):
-    return subprocess.run(argv, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          **kw).stdout.decode()
+    return subprocess.run(
+        argv, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **kw
+    ).stdout.decode()
 
 
 def until(what, cond):
@@ -34,7 +35,7 @@ def until(what, cond):
 
 
 def free_port():
-    with socket.socket(socket.AF_INET6) as s:   # for both families
+    with socket.socket(socket.AF_INET6) as s:  # for both families
         s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         s.bind(("::", 0))
         return s.getsockname()[1]
@@ -50,11 +51,14 @@ class Server:
     def __init__(self, port, *argv, addresses=1):
         self.port, want = port, listeners(port) + addresses
         self.log = tempfile.TemporaryFile("w+")
-        self.proc = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=self.log,
-                                     stderr=self.log)
+        self.proc = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log
+        )
         RUNNING.append(self.proc)
-        until(f"{argv[0]} on port {port}", lambda: listeners(port) >= want or
-              self.proc.poll() is not None)
+        until(
+            f"{argv[0]} on port {port}",
+            lambda: listeners(port) >= want or self.proc.poll() is not None,
+        )
         if self.proc.poll() is not None:
             raise RuntimeError(self.text())
 
@@ -69,9 +73,16 @@ class Server:
 
 def alpnd(certdir, *flags, port=None, listen=(SERVER, f"[{SERVER6}]")):
     port = port or free_port()
-    return Server(port, "systemd-socket-activate", *(f"-l{a}:{port}" for a in listen), ALPND, "-d",
-                  certdir, *flags,
-                  addresses=len(listen))
+    return Server(
+        port,
+        "systemd-socket-activate",
+        *(f"-l{a}:{port}" for a in listen),
+        ALPND,
+        "-d",
+        certdir,
+        *flags,
+        addresses=len(listen),
+    )
 
 
 def alpnd_tcpserver(certdir):
@@ -84,7 +95,8 @@ def nginx(cert, key, host=SERVER, port=None):
     port, plain = port or free_port(), free_port()
     d = tempfile.mkdtemp(dir=TMP)
     with open(d + "/nginx.conf", "w") as f:
-        f.write(f"""daemon off; master_process off; user root; pid {d}/pid; error_log {d}/error.log;
+        f.write(
+            f"""daemon off; master_process off; user root; pid {d}/pid; error_log {d}/error.log;
 events {{ }}
 http {{
     access_log off;
@@ -93,7 +105,8 @@ http {{
     server {{ listen {host}:{port} ssl; ssl_certificate {cert}; ssl_certificate_key {key}; }}
     server {{ listen {host}:{plain}; }}
 }}
-""")
+"""
+        )
     s = Server(port, "nginx", "-c", d + "/nginx.conf", "-p", d)
     s.plain = plain
     return s
@@ -102,20 +115,24 @@ http {{
 def lighttpd(cert, acme):
     port, d = free_port(), tempfile.mkdtemp(dir=TMP)
     with open(d + "/conf", "w") as f:
-        f.write(f"""server.modules = ( "mod_openssl" )
+        f.write(
+            f"""server.modules = ( "mod_openssl" )
 server.document-root = "{d}"
 server.bind = "{SERVER}"
 server.port = {port}
 ssl.engine = "enable"
 ssl.pemfile = "{cert}"
-""" + (f'ssl.acme-tls-1 = "{acme}"\n' if acme else ""))
+"""
+            + (f'ssl.acme-tls-1 = "{acme}"\n' if acme else "")
+        )
     return Server(port, "lighttpd", "-D", "-f", d + "/conf")
 
 
 def haproxy(*backends):
     port, d = free_port(), tempfile.mkdtemp(dir=TMP)
     with open(d + "/conf", "w") as f:
-        f.write(f"""global
+        f.write(
+            f"""global
     nbthread 1
 defaults
     mode tcp
@@ -126,7 +143,9 @@ defaults
 listen tls
     bind {SERVER}:{port}
     balance roundrobin
-""" + "".join(f"    server s{i} {SERVER}:{b}\n" for i, b in enumerate(backends)))
+"""
+            + "".join(f"    server s{i} {SERVER}:{b}\n" for i, b in enumerate(backends))
+        )
     return Server(port, "haproxy", "-db", "-f", d + "/conf")
 
 
@@ -134,7 +153,8 @@ def haproxy_tls(pem):
     """A proxy in front that ends TLS, and has acme-tls/1 in its list."""
     port, d = free_port(), tempfile.mkdtemp(dir=TMP)
     with open(d + "/conf", "w") as f:
-        f.write(f"""global
+        f.write(
+            f"""global
     nbthread 1
 defaults
     mode http
@@ -143,14 +163,25 @@ defaults
     timeout server 30s
 listen tls
     bind {SERVER}:{port} ssl crt {pem} alpn acme-tls/1,http/1.1
-""")
+"""
+        )
     return Server(port, "haproxy", "-db", "-f", d + "/conf")
 
 
 def s_server(*flags, pair=None):
     port, (cert, key) = free_port(), pair or WEB
-    return Server(port, "openssl", "s_server", "-accept", f"{SERVER}:{port}", "-cert", cert, "-key",
-                  key, *flags)
+    return Server(
+        port,
+        "openssl",
+        "s_server",
+        "-accept",
+        f"{SERVER}:{port}",
+        "-cert",
+        cert,
+        "-key",
+        key,
+        *flags,
+    )
 
 
 class Peer:
@@ -210,5 +241,6 @@ class Resolver:
                 for pid in (g for c in children(os.getpid()) for g in children(c)):
                     os.kill(pid, signal.SIGKILL)
             elif self.rcode is not None:
-                self.sock.sendto(q[:2] + bytes([0x81, 0x80 | self.rcode]) + q[4:6] + b"\0" * 6 +
-                                 q[12:], peer)
+                self.sock.sendto(
+                    q[:2] + bytes([0x81, 0x80 | self.rcode]) + q[4:6] + b"\0" * 6 + q[12:], peer
+                )

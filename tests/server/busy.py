@@ -14,12 +14,12 @@ import pairs
 from oneshot import ALPND, begin_handshake, context, end_handshake, send_hello
 
 TMP = tempfile.mkdtemp(prefix="alpnd-server.")
-os.chmod(TMP, 0o755)     # for a server that is not root
+os.chmod(TMP, 0o755)  # for a server that is not root
 BINARY = ALPND[-1]
 PORT = 10443
 SERVER = "192.0.2.10"
 LIMIT = 120
-WANT = {}       # certificates, DER, by name
+WANT = {}  # certificates, DER, by name
 
 
 def until(what, cond, limit=LIMIT):
@@ -53,22 +53,44 @@ class Server:
     def __init__(self, *flags, env=(), before=()):
         self.log = tempfile.TemporaryFile("w+")
         env = [f"-E{e}" for e in env]
-        self.proc = subprocess.Popen(["systemd-socket-activate", "-l", f"{SERVER}:{PORT}", "-l",
-                                      f"[2001:db8::10]:{PORT}",
-                                      *env, *before, BINARY, "-d", TMP, *flags],
-                                     stdin=subprocess.DEVNULL, stderr=self.log)
-        until("listening", lambda: b"2001" in subprocess.run(["ss", "-Hltn", f"sport = :{PORT}"],
-                                                             stdout=subprocess.PIPE).stdout)
+        self.proc = subprocess.Popen(
+            [
+                "systemd-socket-activate",
+                "-l",
+                f"{SERVER}:{PORT}",
+                "-l",
+                f"[2001:db8::10]:{PORT}",
+                *env,
+                *before,
+                BINARY,
+                "-d",
+                TMP,
+                *flags,
+            ],
+            stdin=subprocess.DEVNULL,
+            stderr=self.log,
+        )
+        until(
+            "listening",
+            lambda: b"2001"
+            in subprocess.run(["ss", "-Hltn", f"sport = :{PORT}"], stdout=subprocess.PIPE).stdout,
+        )
 
     def lines(self):
         self.log.seek(0)
-        return [line for line in self.log.read().splitlines()
-                if re.match("served|refused|closed|error|alpnd:", line)]
+        return [
+            line
+            for line in self.log.read().splitlines()
+            if re.match("served|refused|closed|error|alpnd:", line)
+        ]
 
     def count(self, reason):
         """Connections in the lines of a reason."""
-        return sum(int((re.search(r"count=(\d+)", line) or [0, 1])[1]) for line in self.lines()
-                   if reason in line)
+        return sum(
+            int((re.search(r"count=(\d+)", line) or [0, 1])[1])
+            for line in self.lines()
+            if reason in line
+        )
 
     def wait_line(self, pattern):
         try:
@@ -99,8 +121,11 @@ def validate(source=None, server=SERVER, name="known.example.org", session=None,
         with connect(source, server) as s:
             c = context(tls)
             with c.wrap_socket(s, server_hostname=name) as t:
-                good = (t.selected_alpn_protocol() == "acme-tls/1" and
-                        t.getpeercert(True) == WANT[name] and t.recv(1) == b"")
+                good = (
+                    t.selected_alpn_protocol() == "acme-tls/1"
+                    and t.getpeercert(True) == WANT[name]
+                    and t.recv(1) == b""
+                )
         return time.monotonic() - start if good else None
     except OSError:
         return None
@@ -119,8 +144,9 @@ def speak(server=SERVER):
 
 
 def children(s):
-    out = subprocess.run(["ps", "--ppid", str(s.proc.pid), "-o", "pid=,stat="],
-                         stdout=subprocess.PIPE, text=True).stdout
+    out = subprocess.run(
+        ["ps", "--ppid", str(s.proc.pid), "-o", "pid=,stat="], stdout=subprocess.PIPE, text=True
+    ).stdout
     return [line for line in out.splitlines() if "Z" not in line]
 
 

@@ -19,8 +19,25 @@ sys.path[:0] = [HERE, HERE + "/../lib"]
 import hello
 import pairs
 import tap
-from busy import (BINARY, LIMIT, PORT, SERVER, TMP, WANT, Notify, Server, children, connect,
-                  finish_handshake, set_up, speak, spoken, start_handshake, until, validate)
+from busy import (
+    BINARY,
+    LIMIT,
+    PORT,
+    SERVER,
+    TMP,
+    WANT,
+    Notify,
+    Server,
+    children,
+    connect,
+    finish_handshake,
+    set_up,
+    speak,
+    spoken,
+    start_handshake,
+    until,
+    validate,
+)
 from oneshot import can_be_others, context, send_hello
 
 
@@ -30,8 +47,11 @@ def test_basic():
     tap.ok(validate(), "IPv4")
     tap.ok(validate(server="2001:db8::10"), "IPv6, the other socket")
     tap.ok(notify.has("READY=1"), "READY is told")
-    tap.ok(s.wait_line(r"^served name=known.example.org peer=192\.0\.2\.7:\d+ tls="), "log line",
-           s.lines())
+    tap.ok(
+        s.wait_line(r"^served name=known.example.org peer=192\.0\.2\.7:\d+ tls="),
+        "log line",
+        s.lines(),
+    )
     with connect() as c:
         c.sendall(hello.hello(name=b"unknown.example.org"))
         tap.same(c.recv(100), b"\x15\3\3\0\2\2\x70", "a refusal has its alert")
@@ -45,11 +65,18 @@ def test_basic():
     with connect() as c:
         c.sendall(b"PROXY TCP4 192.0.2.200 192.0.2.1 4711 443\r\n" + hello.hello(protos=None))
         c.recv(100)
-    tap.ok(s.wait_line(r"^refused reason=alpn name=\S+ client=192\.0\.2\.200:4711 "
-                       r"peer=192\.0\.2\.7:"), "PROXY header")
+    tap.ok(
+        s.wait_line(
+            r"^refused reason=alpn name=\S+ client=192\.0\.2\.200:4711 " r"peer=192\.0\.2\.7:"
+        ),
+        "PROXY header",
+    )
     tap.same(s.proc.wait(LIMIT), 0, "-i 2: it ends by itself, exit 0")
-    tap.ok(not any(line.startswith(("error", "alpnd:")) for line in s.lines()),
-           "no error in the log", s.lines())
+    tap.ok(
+        not any(line.startswith(("error", "alpnd:")) for line in s.lines()),
+        "no error in the log",
+        s.lines(),
+    )
 
 
 def test_no_resumption():
@@ -58,8 +85,9 @@ def test_no_resumption():
     for tls in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
         c, session, reused = context(tls), None, []
         for _ in range(5):
-            with connect() as sock, c.wrap_socket(sock, server_hostname="known.example.org",
-                                                  session=session) as t:
+            with connect() as sock, c.wrap_socket(
+                sock, server_hostname="known.example.org", session=session
+            ) as t:
                 t.recv(1)
                 reused.append(t.session_reused)
                 session = t.session
@@ -76,8 +104,11 @@ def test_slots():
     tap.ok(True, "silent connections have no process")
     slow = [spoken("192.0.2.100") for _ in range(8)]
     until("eight running", lambda: len(children(s)) == 8)
-    tap.ok(validate("192.0.2.120"), "all slots taken by slow clients: another source is served",
-           s.lines())
+    tap.ok(
+        validate("192.0.2.120"),
+        "all slots taken by slow clients: another source is served",
+        s.lines(),
+    )
     tap.same(slow[0].recv(1), b"", "the oldest slow client lost its process")
     tap.ok(s.wait_line(r"^refused reason=busy peer=192\.0\.2\.100:"), "the log says so", s.lines())
     for c in slow + silent:
@@ -86,8 +117,10 @@ def test_slots():
     # clients that have sent a whole hello keep their process
     busy = [start_handshake("192.0.2.100") for _ in range(8)]
     late = send_hello(connect("192.0.2.121"), "known.example.org")
-    tap.ok(all(finish_handshake(*b) for b in busy),
-           "clients that have sent a hello are not ended for another source")
+    tap.ok(
+        all(finish_handshake(*b) for b in busy),
+        "clients that have sent a hello are not ended for another source",
+    )
     tap.ok(finish_handshake(*late), "the other source is served after them")
     tap.same(s.stop(), 0, "exit 0")
 
@@ -97,15 +130,23 @@ def test_room():
     limit = shutil.which("prlimit")
     s = Server("-t", "60", before=[limit, "--nofile=64:64"])
     tap.ok(validate(), "a limit of 64 open files: served")
-    tap.ok(s.wait_line("leaves room for 30 waiting clients instead of 1024; raise it"),
-           "a low limit is logged", s.lines())
+    tap.ok(
+        s.wait_line("leaves room for 30 waiting clients instead of 1024; raise it"),
+        "a low limit is logged",
+        s.lines(),
+    )
     silent = [connect("192.0.2.100") for _ in range(40)]
-    tap.ok(validate("192.0.2.120"),
-           "room for 30, 40 silent connections of one source: another one is served", s.lines())
+    tap.ok(
+        validate("192.0.2.120"),
+        "room for 30, 40 silent connections of one source: another one is served",
+        s.lines(),
+    )
     ended = select.select(silent, [], [], 0)[0]
-    tap.ok(10 <= len(ended) <= 11 and set(ended) <= set(silent[29:]),
-           "the newest of the 40 were turned away",
-           [silent.index(c) for c in ended])
+    tap.ok(
+        10 <= len(ended) <= 11 and set(ended) <= set(silent[29:]),
+        "the newest of the 40 were turned away",
+        [silent.index(c) for c in ended],
+    )
     for c in silent:
         c.close()
     s.stop()
@@ -114,10 +155,13 @@ def test_room():
     try:
         connect().close()
     except ConnectionResetError:
-        pass                    # it has ended already
+        pass  # it has ended already
     tap.same(s.proc.wait(LIMIT), 1, "no room at all: exit 1")
-    tap.ok(s.wait_line(r"^alpnd: the limit of open files is too low for a server; raise it"),
-           "the log says why", s.lines())
+    tap.ok(
+        s.wait_line(r"^alpnd: the limit of open files is too low for a server; raise it"),
+        "the log says why",
+        s.lines(),
+    )
 
 
 def burst(what, flags, sources, n=400):
@@ -136,9 +180,11 @@ def burst(what, flags, sources, n=400):
             errors.append(e)
     tap.same(good, n, f"{n} clients at once, 8 slots, {what}: all are served")
     s.stop()
-    tap.ok(not any("busy" in line or "error" in line for line in s.lines()),
-           f"{what}: none is refused",
-           (errors[:5], [line for line in s.lines() if not line.startswith("served")][:20]))
+    tap.ok(
+        not any("busy" in line or "error" in line for line in s.lines()),
+        f"{what}: none is refused",
+        (errors[:5], [line for line in s.lines() if not line.startswith("served")][:20]),
+    )
 
 
 def test_bursts():
@@ -160,8 +206,9 @@ def test_turns():
     tap.ok(all(finish_handshake(*c) for c in older[1:]), "the others follow")
     s.stop()
     order = [re.search(r"peer=(\S+):", line)[1] for line in s.lines() if line.startswith("served")]
-    tap.same(order, ["192.0.2.7"] * 2 + ["[2001:db8::10]"] + ["192.0.2.7"] * 6,
-             "the log shows the turns")
+    tap.same(
+        order, ["192.0.2.7"] * 2 + ["[2001:db8::10]"] + ["192.0.2.7"] * 6, "the log shows the turns"
+    )
 
 
 def test_ready():
@@ -171,13 +218,16 @@ def test_ready():
     served = []
     for i in range(12):
         WANT[name] = pairs.make(TMP, name, "rsa2048" if i == 5 else "p256")
-        end = time.monotonic() + 0.3        # it is held 0.1 s after it was written
+        end = time.monotonic() + 0.3  # it is held 0.1 s after it was written
         good = validate(name=name) is not None
         while good and time.monotonic() < end:
             good = validate(name=name) is not None
         served.append(good)
-    tap.same(served, [True] * 12,
-             "a pair that is asked for all the time and rewritten: always the newest")
+    tap.same(
+        served,
+        [True] * 12,
+        "a pair that is asked for all the time and rewritten: always the newest",
+    )
     with open(f"{TMP}/{name}.key.pem", "w") as f:
         f.write("-----BEGIN PRIVATE KEY-----\n")
     with connect() as c:
@@ -201,7 +251,11 @@ def test_term():
     tap.ok(s.proc.poll() is None, "SIGTERM: it stays for the connections under way")
     tap.ok(all(finish_handshake(*u) for u in under_way), "... which are finished")
     tap.same(s.proc.wait(LIMIT), 0, "... then it ends, exit 0")
-    tap.same(sum(line.startswith("served") for line in s.lines()), 4, "... all served", )
+    tap.same(
+        sum(line.startswith("served") for line in s.lines()),
+        4,
+        "... all served",
+    )
 
 
 class Notify2(Notify):
@@ -220,7 +274,7 @@ def test_watchdog():
     notify = Notify2()
     s = Server(env=[f"NOTIFY_SOCKET={notify.path}", "WATCHDOG_USEC=3000000"])
     end = time.monotonic() + 4
-    while time.monotonic() < end:       # something to tell every second
+    while time.monotonic() < end:  # something to tell every second
         validate()
     notify.has("x")
     tap.ok(notify.said.count("WATCHDOG=1") >= 2, "... under steady load, too", notify.said)
@@ -248,9 +302,11 @@ def test_deadline():
         with client("192.0.2.100") as c:
             tap.same(c.recv(1), b"", f"a {what} connection ends at its deadline")
             peer = f"192.0.2.100:{c.getsockname()[1]}"
-        tap.ok(s.wait_line(f"^refused reason=timeout peer={peer} ms=[1-9][0-9]{{3,}}$"),
-               f"{what}: the log line has the time",
-               s.lines())
+        tap.ok(
+            s.wait_line(f"^refused reason=timeout peer={peer} ms=[1-9][0-9]{{3,}}$"),
+            f"{what}: the log line has the time",
+            s.lines(),
+        )
     s.stop()
 
 
@@ -268,53 +324,74 @@ def test_heals():
         tap.ok(validate() is None, f"{what} fails: not served")
         tap.same(s.proc.wait(LIMIT), 1, f"{what} fails: exit 1")
         lines = [line for line in s.lines() if line.startswith("alpnd: ")]
-        tap.ok(len(lines) == 1 and
-               re.match(rf"^alpnd: ({what}|accept): .*; the server ends$", lines[0]),
-               f"{what} fails: one line says so", s.lines())
+        tap.ok(
+            len(lines) == 1
+            and re.match(rf"^alpnd: ({what}|accept): .*; the server ends$", lines[0]),
+            f"{what} fails: one line says so",
+            s.lines(),
+        )
 
 
 def test_inetd_wait():
     with open(TMP + "/inetd.conf", "w") as f:
         f.write(f"{SERVER}:{PORT} stream tcp4 wait.10000 root {BINARY} alpnd -d {TMP} -i 1\n")
-    p = subprocess.Popen(["inetd", "-i", TMP + "/inetd.conf"], stdin=subprocess.DEVNULL,
-                         start_new_session=True)
-    until("listening",
-          lambda: subprocess.run(["ss", "-Hltn", f"sport = :{PORT}"],
-                                 stdout=subprocess.PIPE).stdout)
+    p = subprocess.Popen(
+        ["inetd", "-i", TMP + "/inetd.conf"], stdin=subprocess.DEVNULL, start_new_session=True
+    )
+    until(
+        "listening",
+        lambda: subprocess.run(["ss", "-Hltn", f"sport = :{PORT}"], stdout=subprocess.PIPE).stdout,
+    )
     tap.ok(validate(), "inetd, wait: served")
-    pid = subprocess.run(["pgrep", "-P", str(p.pid)], stdout=subprocess.PIPE,
-                         text=True).stdout.split()
+    pid = subprocess.run(
+        ["pgrep", "-P", str(p.pid)], stdout=subprocess.PIPE, text=True
+    ).stdout.split()
     tap.ok(validate(), "inetd, wait: served again")
-    tap.ok(pid and not os.path.samestat(os.stat(f"/proc/{pid[0]}/fd/1"),
-                                        os.stat(f"/proc/{pid[0]}/fd/3")) and
-           os.readlink(f"/proc/{pid[0]}/fd/0") == "/dev/null",
-           "... the listening socket has left fd 0, 1 and 2")
-    tap.same(subprocess.run(["pgrep", "-P", str(p.pid)], stdout=subprocess.PIPE,
-                            text=True).stdout.split(), pid,
-             "... by the same server")
-    until("idle exit",
-          lambda: not subprocess.run(["pgrep", "-P", str(p.pid)], stdout=subprocess.PIPE).stdout)
+    tap.ok(
+        pid
+        and not os.path.samestat(os.stat(f"/proc/{pid[0]}/fd/1"), os.stat(f"/proc/{pid[0]}/fd/3"))
+        and os.readlink(f"/proc/{pid[0]}/fd/0") == "/dev/null",
+        "... the listening socket has left fd 0, 1 and 2",
+    )
+    tap.same(
+        subprocess.run(
+            ["pgrep", "-P", str(p.pid)], stdout=subprocess.PIPE, text=True
+        ).stdout.split(),
+        pid,
+        "... by the same server",
+    )
+    until(
+        "idle exit",
+        lambda: not subprocess.run(["pgrep", "-P", str(p.pid)], stdout=subprocess.PIPE).stdout,
+    )
     tap.ok(validate(), "... which inetd starts again after it has ended")
     os.killpg(p.pid, signal.SIGTERM)
     p.wait()
-    for child in subprocess.run(["pgrep", "-f", f"^alpnd -d {TMP}"], stdout=subprocess.PIPE,
-                                text=True).stdout.split():
-        with contextlib.suppress(ProcessLookupError):     # ends by itself after a second
+    for child in subprocess.run(
+        ["pgrep", "-f", f"^alpnd -d {TMP}"], stdout=subprocess.PIPE, text=True
+    ).stdout.split():
+        with contextlib.suppress(ProcessLookupError):  # ends by itself after a second
             os.kill(int(child), signal.SIGTERM)
-    until("port free",
-          lambda: not subprocess.run(["ss", "-Hltn", f"sport = :{PORT}"],
-                                     stdout=subprocess.PIPE).stdout)
+    until(
+        "port free",
+        lambda: not subprocess.run(
+            ["ss", "-Hltn", f"sport = :{PORT}"], stdout=subprocess.PIPE
+        ).stdout,
+    )
 
 
 def test_connection_passed():
     """Accept=yes without StandardInput=socket: the connection is fd 3."""
-    p = subprocess.Popen(["systemd-socket-activate", "--accept", "-l", f"{SERVER}:{PORT}", BINARY,
-                          "-d", TMP],
-                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                         stderr=subprocess.DEVNULL)
-    until("listening",
-          lambda: subprocess.run(["ss", "-Hltn", f"sport = :{PORT}"],
-                                 stdout=subprocess.PIPE).stdout)
+    p = subprocess.Popen(
+        ["systemd-socket-activate", "--accept", "-l", f"{SERVER}:{PORT}", BINARY, "-d", TMP],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    until(
+        "listening",
+        lambda: subprocess.run(["ss", "-Hltn", f"sport = :{PORT}"], stdout=subprocess.PIPE).stdout,
+    )
     tap.ok(validate(), "one connection passed as fd 3 is served")
     p.terminate()
     p.wait()
