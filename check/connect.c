@@ -17,6 +17,8 @@
 #include <sys/types.h>
 #include <sys/socket.h>
 
+#include <arpa/inet.h>
+
 #include <errno.h>
 #include <netdb.h>
 #include <poll.h>
@@ -50,6 +52,7 @@ struct session {
 	struct disk	 disk;
 	long long	 deadline;		/* of now_ms */
 	struct addresses addresses;
+	int		 in_hosts;		/* /etc/hosts has the host */
 	struct target	 targets[ADDRESSES_MAX];
 	struct cert	 cert;			/* the last that was judged */
 	const struct probe *judged;		/* of which connection; NULL */
@@ -296,6 +299,27 @@ say_good(const struct session *s, const struct target *t, struct row *r)
 	    s->disk.state == PAIR_OK ? ", as on disk" : "");
 }
 
+/* What a look from here does not show. */
+static void
+add_notes(const struct session *s, struct target *t)
+{
+	const struct addr *to = &t->probes[0].to;
+	char ip[NAME_SIZE] = "", name[NAME_SIZE];
+	const char *host = s->opt->host;
+
+	inet_ntop(to->family, to->ip, ip, sizeof(ip));
+	identifier_text(s->q.id, name);
+	if (s->in_hosts)
+		findings_add(&t->found, FINDING_HOSTS_FILE, ip, host, name);
+	if (t->good == 0)
+		return;
+	if (resolve_is_here(&s->addresses.to[t - s->targets]))
+		findings_add(&t->found, FINDING_HERE, ip, host, name);
+	if (s->opt->proxy != PROXY_HEADER_NONE)
+		findings_add(&t->found, to->port == 443 ?
+		    FINDING_PROXY_HEADER_443 : FINDING_PROXY_HEADER, NULL);
+}
+
 /* Returns 0, or 1 if there is an error. */
 static int
 show_target(const struct session *s, const struct target *t,
@@ -326,6 +350,8 @@ ask(struct session *s, const struct output *out)
 		    &s->targets[i]);
 	compare_targets(s);
 	for (size_t i = 0; i < s->addresses.n; i++)
+		add_notes(s, &s->targets[i]);
+	for (size_t i = 0; i < s->addresses.n; i++)
 		rc |= show_target(s, &s->targets[i], out);
 	return (rc);
 }
@@ -344,6 +370,7 @@ connect_check(const struct connect_options *opt, const struct identifier *id,
 	s.q.id = id;
 	s.q.proxy = opt->proxy;
 	s.q.disk = &s.disk;
+	s.in_hosts = resolve_is_in_hosts(opt->host);
 	disk_load(&s.disk, opt->directory, id);
 	if (resolve(opt->host, opt->port, opt->family, s.deadline,
 	    &s.addresses) == -1)

@@ -202,14 +202,8 @@ diagnose_certificate(const struct probe *p, const struct cert *c,
 	if (c->faults.has[FINDING_ACME_MISSING])
 		id = FINDING_FALLBACK;
 	else if (first == FINDING_SAN_DIFFERS ||
-	    first == FINDING_SAN_NAME_FOR_IP) {
+	    first == FINDING_SAN_NAME_FOR_IP)
 		id = FINDING_OTHER_NAME;
-		/* that pair may be good */
-		f->has[first] = 0;
-		findings_add(f, FINDING_SAN_OF_OTHER,
-		    findings_detail(f, first, 1), findings_detail(f, first, 2),
-		    findings_detail(f, first, 3));
-	}
 	findings_add(f, id, identifier_text(q->id, name),
 	    addr_format(&p->to, addr), finding_words(first)->ca);
 	return (id);

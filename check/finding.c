@@ -37,11 +37,13 @@
 
 #define ROUTE		"make the proxy route acme-tls/1 to alpnd: nginx by " \
 			"ssl_preread, HAProxy by req.ssl_alpn (SETTING UP in " \
-			"alpnd(8)); if it does, check that it was reloaded, " \
-			"that its error log has no failed bind, and that " \
-			"this is its address"
-#define NO_HEADER	"{3:; or try without -x, as the server may want no " \
-			"PROXY header}"
+			"alpnd(8))\n" \
+			"check that the route leads to the port on which " \
+			"alpnd listens (ss -ltn), and that the proxy was " \
+			"reloaded and its error log has no failed bind\n" \
+			"check that this address is the proxy's"
+#define NO_HEADER	"{3:\ntry without -x: the server may want no PROXY " \
+			"header}"
 #define DNS_RECORD	"check the records of the host; the CA asks the " \
 			"servers of the domain, and you may see an older " \
 			"answer"
@@ -111,11 +113,15 @@ static const struct finding_words table[FINDING_N] = {
 	[FINDING_REFUSED] = { "refused", E, "%1Connection refused",
 	    "nothing listens on this port of this address",
 	    "start alpnd.socket, or the proxy; check with ss -ltn that it "
-	    "listens on this address, IPv6 as well as IPv4" },
+	    "listens on this address, IPv6 as well as IPv4\n"
+	    "check the port: alpnd.socket listens on 10443 unless it was "
+	    "changed; 443 must be forwarded to it, or belong to a proxy\n"
+	    "check that the address is this server's, in the DNS, and that "
+	    "the router forwards the port to it" },
 	[FINDING_CONNECT_TIMEOUT] = { "connect-timeout", E,
 	    "%1Timeout during connect (likely firewall problem)",
 	    "not one packet came back: a firewall, or not the server's address",
-	    "let TCP to this port through, from anywhere, for IPv6 as well; "
+	    "let TCP to this port through, from anywhere, for IPv6 as well\n"
 	    "check the address in the DNS" },
 	[FINDING_NO_ROUTE] = { "no-route", E, "%1Network unreachable",
 	    "no route to host from this machine: %2",
@@ -127,12 +133,13 @@ static const struct finding_words table[FINDING_N] = {
 	    "a firewall on the way rejects the connection" },
 	[FINDING_CLOSED] = { "closed", E, "%1%4",
 	    "the ClientHello was not answered by one byte",
-	    "check that alpnd starts: journalctl -t alpnd shows a wrong flag, "
-	    "systemctl status 'alpnd*' a wrong path; behind a proxy, that it "
-	    "has a backend for acme-tls/1, that this is up, and that the proxy "
-	    "sends a PROXY header exactly if alpnd's -p wants one; asked "
-	    "directly, alpnd has -p require if it answers with -x v2; or it is "
-	    "busy, or was asked too much by a large -n" },
+	    "behind a proxy: check that its backend for acme-tls/1 is the port "
+	    "on which alpnd listens, which ss -ltn shows, and that it is up\n"
+	    "behind a proxy: let it send a PROXY header exactly if alpnd's -p "
+	    "wants one\n"
+	    "asked directly: alpnd has -p require if it answers with -x v2\n"
+	    "check that alpnd starts: journalctl -u 'alpnd*'\n"
+	    "try a smaller -n, as alpnd may be busy" },
 	[FINDING_CLOSED_PROXY] = { "closed-after-proxy", E, "%1%4",
 	    "PROXY header and ClientHello were not answered by one byte",
 	    "try without -x, and let the proxy in front send no PROXY header: "
@@ -143,13 +150,14 @@ static const struct finding_words table[FINDING_N] = {
 	    "may have crashed or reached a limit" NO_HEADER },
 	[FINDING_SILENT] = { "silent", E, "%1" CA_SLOW,
 	    "the server accepts connections and says nothing",
-	    "check what listens there: a proxy whose backend does not answer, "
-	    "a server with all slots in use, or one that waits for a PROXY "
-	    "header (try -x v2)" NO_HEADER },
+	    "check the backend of the proxy, which may not answer\n"
+	    "try -x v2: the server may wait for a PROXY header\n"
+	    "check the load of the host: all slots may be in use" NO_HEADER },
 	[FINDING_STALLED] = { "stalled", E, "%1" CA_SLOW,
 	    "the handshake began and did not end in time",
-	    "check the load of the host, and whether large packets are lost "
-	    "on the way (path MTU)" NO_HEADER },
+	    "check the load of the host\n"
+	    "check whether large packets are lost on the way (path MTU)"
+	    NO_HEADER },
 	[FINDING_HTTP] = { "plain-http", E, "%1%4",
 	    "a web server without TLS is on this port",
 	    "check the port: it must lead to alpnd, or to a proxy that routes "
@@ -162,8 +170,8 @@ static const struct finding_words table[FINDING_N] = {
 	    "{2:, nor has %2}",
 	    "normal when no order is in progress: the ACME client writes the "
 	    "pair just before the CA connects and removes it afterwards "
-	    "(EXAMPLES in alpnd-check(8) make one to try); otherwise compare "
-	    "dehydrated's --alpn or ALPNCERTDIR with alpnd's -d" },
+	    "(EXAMPLES in alpnd-check(8) make one to try)\n"
+	    "compare dehydrated's --alpn or ALPNCERTDIR with alpnd's -d" },
 	[FINDING_WRONG_DIRECTORY] = { "wrong-directory", E,
 	    "%1remote error: tls: unrecognized name",
 	    "what answers has no pair for this name, and there is one in %2",
@@ -202,16 +210,21 @@ static const struct finding_words table[FINDING_N] = {
 	    "an ordinary web server answered, with its certificate of %2",
 	    ROUTE },
 	[FINDING_FALLBACK] = { "fallback", E, CA_CERTIFICATE,
-	    "the server negotiated acme-tls/1 but sent a certificate without "
-	    "acmeIdentifier: a fallback certificate, as it has no pair for "
-	    "this name, or a web certificate put among the pairs",
+	    "what answers negotiated acme-tls/1, and sent a certificate that "
+	    "is for no validation: it is not alpnd, or has no pair for this "
+	    "name",
+	    "let the proxy in front pass acme-tls/1 on without ending TLS "
+	    "(EXAMPLES in alpnd(8)), if it has acme-tls/1 in its own list of "
+	    "protocols: HAProxy's \"alpn\" at a bind with \"ssl\"\n"
 	    "check that the server reads the directory that the ACME client "
-	    "writes, and that an order is in progress; run alpnd-check without "
-	    "-c on that host to find a web certificate among alpnd's pairs" },
+	    "writes, and that an order is in progress, if the server answers "
+	    "with a fallback certificate\n"
+	    "run alpnd-check without -c on that host, to find a web "
+	    "certificate among alpnd's pairs" },
 	[FINDING_OTHER_NAME] = { "other-name", E, CA_CERTIFICATE,
 	    "the server answered with the pair of another name",
-	    "remove -f from alpnd's flags; if there is none, it is not alpnd, "
-	    "and confuses its pairs" },
+	    "remove -f from alpnd's flags\n"
+	    "look for another server than alpnd, which confuses its pairs" },
 	[FINDING_BAD_CERTIFICATE] = { "bad-certificate", E, CA_CERTIFICATE,
 	    "the certificate is not as RFC 8737 wants it",
 	    "run alpnd-check without -c on that host, and see below" },
@@ -241,6 +254,25 @@ static const struct finding_words table[FINDING_N] = {
 	    "%1 answers as it should",
 	    "correct this address, or its record in the DNS: a CA asks IPv6 "
 	    "first, and may take any address" },
+
+	/* 1 the address, 2 the host, 3 the name */
+	[FINDING_PROXY_HEADER] = { "proxy-header", N, NULL,
+	    "a PROXY header was sent first, which no CA does: this shows only "
+	    "what is behind the proxy",
+	    "ask the proxy, at the port that the CA asks, without -x" },
+	[FINDING_PROXY_HEADER_443] = { "front-proxy-header", W, NULL,
+	    "a PROXY header was sent first, which no CA does that asks port "
+	    "443",
+	    "ask without -x; if there is no answer then, let the server take "
+	    "connections without a PROXY header at this port" },
+	[FINDING_HERE] = { "here", N, NULL,
+	    "%1 is an address of this machine, so this does not show what a "
+	    "CA sees: a firewall, a router or the DNS may keep it out",
+	    "run alpnd-check -c %2 %3 on another machine" },
+	[FINDING_HOSTS_FILE] = { "hosts-file", N, NULL,
+	    "/etc/hosts of this machine has %2, so this does not show what a "
+	    "CA sees, which asks the DNS",
+	    "run alpnd-check -c %2 %3 on another machine" },
 
 	/* 1 the path; 2 to 5 see user_add, or 2 the system's words */
 	[FINDING_NO_USER] = { "no-user", W, NULL,
@@ -290,8 +322,10 @@ static const struct finding_words table[FINDING_N] = {
 	/* 1 the directory, 2 the name, 3 the right name, 4 its address */
 	[FINDING_BAD_NAME] = { "bad-name", E, NULL,
 	    NAMED "not a name that a CA can ask for",
-	    "take another name, with letters, digits, '-', '_' and '.' only, "
-	    "or all of an IP address backwards, as in 1.0.0.127.in-addr.arpa" },
+	    "{3:name the files by %3, as a CA asks for it}"
+	    "{4:take another name, with letters, digits, '-', '_' and '.' "
+	    "only, or all of an IP address backwards, as in "
+	    "1.0.0.127.in-addr.arpa}" },
 	[FINDING_WILDCARD] = { "bad-name", E, NULL,
 	    NAMED "not a name that a CA can ask for",
 	    "use dns-01; tls-alpn-01 validates no wildcards" },
@@ -398,8 +432,6 @@ static const struct finding_words table[FINDING_N] = {
 	[FINDING_SAN_NAME_FOR_IP] = { "san-differs", E, CA_OTHER,
 	    SAN ", not %3", RENEW "; dehydrated 0.7.0 cannot validate IP "
 	    "addresses, alpnd-pair(8) makes such pairs" },
-	[FINDING_SAN_OF_OTHER] = { "san-differs", E, CA_OTHER,
-	    SAN ", not %3", NULL },
 	[FINDING_SAN_CAPITALS] = { "san-capitals", E,
 	    CA_IDENTIFIER "SAN extension does not match expected bytes\"",
 	    SAN "; Let's Encrypt wants small letters", RENEW },
@@ -429,6 +461,13 @@ const struct finding_words *
 finding_words(enum finding id)
 {
 	return (&table[id]);
+}
+
+int
+findings_is_explained(const struct findings *f, enum finding id)
+{
+	return (!FINDING_IS_OF_CA(id) &&
+	    (f->has[FINDING_FALLBACK] || f->has[FINDING_OTHER_NAME]));
 }
 
 void

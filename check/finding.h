@@ -49,7 +49,8 @@ enum finding {
 	FINDING_FALLBACK, FINDING_OTHER_NAME, FINDING_BAD_CERTIFICATE,
 	FINDING_OTHER_CERTIFICATE, FINDING_LOCAL, FINDING_SAME_DIGEST,
 	FINDING_NOT_ON_DISK, FINDING_NOT_COMPARED, FINDING_NOT_COMPARED_WRONG,
-	FINDING_ADDRESSES_DIFFER,
+	FINDING_ADDRESSES_DIFFER, FINDING_PROXY_HEADER,
+	FINDING_PROXY_HEADER_443, FINDING_HERE, FINDING_HOSTS_FILE,
 
 	/* the user and the directory */
 	FINDING_NO_USER, FINDING_SOCKET_INACTIVE, FINDING_OTHER_DIRECTORY,
@@ -82,8 +83,8 @@ enum finding {
 	FINDING_NOT_SELF_SIGNED, FINDING_VERSION, FINDING_EXTENSION_TWICE,
 	FINDING_SAN_MISSING,
 	FINDING_SAN_MALFORMED, FINDING_ACME_MISSING, FINDING_SAN_SEVERAL,
-	FINDING_SAN_DIFFERS, FINDING_SAN_NAME_FOR_IP, FINDING_SAN_OF_OTHER,
-	FINDING_SAN_CAPITALS, FINDING_ACME_NOT_CRITICAL,
+	FINDING_SAN_DIFFERS, FINDING_SAN_NAME_FOR_IP, FINDING_SAN_CAPITALS,
+	 FINDING_ACME_NOT_CRITICAL,
 	FINDING_ACME_MALFORMED, FINDING_RSA_SMALL, FINDING_CURVE_UNUSABLE,
 	FINDING_EXPIRED, FINDING_NOT_YET_VALID, FINDING_OLD,
 	FINDING_N
@@ -101,7 +102,7 @@ struct finding_words {
 	enum severity	 severity;
 	const char	*ca;		/* what Let's Encrypt says, or NULL */
 	const char	*cause;
-	const char	*remedy;	/* NULL: see the findings beside it;
+	const char	*remedy;	/* a line each, the likeliest first;
 					   "!" first: it changes files */
 };
 
@@ -114,6 +115,12 @@ struct findings {
 	size_t		 used;			/* bytes of text */
 	char		 text[FINDINGS_TEXT_SIZE];
 };
+
+/*
+ * Is the remedy of another in the set the one to try?  What is served is then
+ * not the pair of the name, so that nothing is wrong with that.
+ */
+int	findings_is_explained(const struct findings *f, enum finding id);
 
 /* The words of id, which is neither FINDING_NONE nor FINDING_N. */
 const struct finding_words *finding_words(enum finding id);

@@ -40,6 +40,7 @@
 #include "directory.h"
 #include "flag.h"
 #include "identifier.h"
+#include "idna.h"
 #include "user.h"
 
 #define DIRECTORY_MAX	512	/* bytes; two such paths fit into a remedy */
@@ -88,11 +89,24 @@ static void
 parse_host(char *s, struct connect_options *c)
 {
 	static const char why[] = "-c is host, host:port, or [address]:port";
-	char *end = NULL;
+	char *end = NULL, *url = strstr(s, "://");
+	char hint[NAME_SIZE + 64], ascii[NAME_SIZE];
 	struct in6_addr ip;
 	uint16_t port;
 
 	c->host = s;
+	if (url != NULL || strchr(s, '/') != NULL) {
+		url = url != NULL ? url + 3 : s;
+		url[strcspn(url, "/")] = '\0';
+		snprintf(hint, sizeof(hint), "-c is a host, not a URL: try -c "
+		    "%.200s", url);
+		usage(hint);
+	}
+	if (idna_to_ascii(s, ascii) == 0) {
+		snprintf(hint, sizeof(hint), "-c is a host in ASCII: try -c %s",
+		    ascii);
+		usage(hint);
+	}
 	if (s[0] == '[') {
 		if ((end = strchr(s, ']')) == NULL)
 			usage(why);
@@ -195,6 +209,7 @@ static void
 check_options(const struct flags *flags, char *const names[])
 {
 	struct identifier id;
+	char ascii[NAME_SIZE], hint[NAME_SIZE + 64];
 
 	if (flags->directory != NULL && flags->directory[0] == '\0')
 		usage("-d is a directory");
@@ -208,10 +223,16 @@ check_options(const struct flags *flags, char *const names[])
 		if (**names == '\0' || strchr(*names, '/') != NULL ||
 		    directory_pair_name(*names) > 0)
 			usage("a name has neither a directory nor .crt.pem");
-		if (flags->connect.host != NULL &&
-		    identifier_parse(*names, &id) == -1)
-			usage("a name is a host name, or an IP address; "
-			    "tls-alpn-01 validates no wildcards");
+		if (flags->connect.host == NULL ||
+		    identifier_parse(*names, &id) == 0)
+			continue;
+		if (idna_to_ascii(*names, ascii) == 0) {
+			snprintf(hint, sizeof(hint), "a name is in ASCII: "
+			    "try %s", ascii);
+			usage(hint);
+		}
+		usage("a name is a host name, or an IP address; tls-alpn-01 "
+		    "validates no wildcards");
 	}
 }
 

@@ -147,10 +147,10 @@ advise(const struct row *r, const struct findings *f, enum finding id,
 	const char *remedy = w->remedy;
 
 	buf[0] = '\0';
-	if (remedy != NULL && remedy[0] == '!')
+	if (remedy[0] == '!')
 		remedy = r->doubt != NULL ? r->doubt : remedy + 1;
-	if (remedy != NULL && output_expand(f, id, remedy, buf,
-	    OUTPUT_TEXT_SIZE) == -1)
+	if (findings_is_explained(f, id) ||
+	    output_expand(f, id, remedy, buf, OUTPUT_TEXT_SIZE) == -1)
 		buf[0] = '\0';
 }
 
@@ -202,7 +202,7 @@ static void
 text_finding(const struct output *o, const struct row *r,
     const struct findings *f, enum finding id, enum severity worst)
 {
-	char text[OUTPUT_TEXT_SIZE];
+	char text[OUTPUT_TEXT_SIZE], *line;
 
 	fprintf(o->f, "    ");
 	/* as bad as the row, unless it says otherwise */
@@ -214,11 +214,12 @@ text_finding(const struct output *o, const struct row *r,
 	put_text(text, o->f);
 	putc('\n', o->f);
 	advise(r, f, id, text);
-	if (text[0] == '\0')
-		return;
-	fprintf(o->f, "    -> ");
-	put_text(text, o->f);
-	putc('\n', o->f);
+	for (line = strtok(text, "\n"); line != NULL;
+	    line = strtok(NULL, "\n")) {
+		fprintf(o->f, "    -> ");
+		put_text(line, o->f);
+		putc('\n', o->f);
+	}
 }
 
 /* All findings of the row that are as bad as that; returns their number. */

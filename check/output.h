@@ -48,9 +48,9 @@ struct row {
 /*
  * Print a row: errors before warnings and notes, which leave it ok.  No control
  * character or byte over 0x7e of a file name, a certificate or a peer reaches
- * the terminal raw: they are shown as \xHH (JSON: \u00HH).  A remedy that has such a byte, or does
- * not fit, is left out.  Returns the worst severity of the row, and sets the
- * error of o->f if there is one.
+ * the terminal raw: they are shown as \xHH (JSON: \u00HH).  A remedy that has
+ * such a byte, or does not fit, is left out.  Returns the worst severity of the
+ * row, and sets the error of o->f if there is one.
  */
 enum severity output_row(const struct output *o, const struct row *r);
 

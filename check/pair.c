@@ -36,6 +36,7 @@
 #include "cert.h"
 #include "certdir.h"
 #include "dehydrated.h"
+#include "idna.h"
 #include "pair.h"
 
 #define OLD_SECONDS	(8 * 86400)	/* a CA waits a week for an order */
@@ -140,9 +141,14 @@ check_name(struct check *c, const char *name)
 	} else if (name_canonical((const uint8_t *)name, strlen(name),
 	    canonical) == 0)
 		explain_reverse(c, name);
+	else if (name[0] == '*')
+		findings_add(&c->found[CRT], FINDING_WILDCARD, c->path, name);
+	else if (idna_to_ascii(name, canonical) == 0)
+		findings_add(&c->found[CRT], FINDING_BAD_NAME, c->path, name,
+		    canonical, "");
 	else
-		findings_add(&c->found[CRT], name[0] == '*' ?
-		    FINDING_WILDCARD : FINDING_BAD_NAME, c->path, name);
+		findings_add(&c->found[CRT], FINDING_BAD_NAME, c->path, name,
+		    "", "none");
 	return (-1);
 }
 

@@ -18,16 +18,31 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <netinet/in.h>
+
 #include <errno.h>
+#include <ifaddrs.h>
 #include <netdb.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "resolve.h"
+
+/* /etc/hosts may have one twice. */
+static void
+add_address(struct addresses *a, const struct addrinfo *ai)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (memcmp(&a->to[i], ai->ai_addr, ai->ai_addrlen) == 0)
+			return;
+	if (a->n < ADDRESSES_MAX)
+		memcpy(&a->to[a->n++], ai->ai_addr, ai->ai_addrlen);
+}
 
 /* In the child: IPv6 first, as CAs do. */
 static void
@@ -44,9 +59,8 @@ ask_resolver(const char *host, const char *port, int family, int fd)
 	a.error = getaddrinfo(host, port, &hints, &res);
 	for (int i = 0; a.error == 0 && i < 2; i++)
 		for (ai = res; ai != NULL; ai = ai->ai_next)
-			if (ai->ai_family == order[i] && a.n < ADDRESSES_MAX)
-				memcpy(&a.to[a.n++], ai->ai_addr,
-				    ai->ai_addrlen);
+			if (ai->ai_family == order[i])
+				add_address(&a, ai);
 	/* It fits into a pipe. */
 	(void)!write(fd, &a, sizeof(a));
 	_exit(0);
@@ -85,6 +99,58 @@ read_answer(int fd, struct addresses *a, long long deadline, const char *host)
 	if (a->error != 0 || a->n > ADDRESSES_MAX)
 		a->n = 0;
 	return (0);
+}
+
+static int
+is_same_address(const struct sockaddr *a, const struct sockaddr_storage *b)
+{
+	if (a == NULL || a->sa_family != b->ss_family)
+		return (0);
+	if (a->sa_family == AF_INET)
+		return (memcmp(&((const struct sockaddr_in *)a)->sin_addr,
+		    &((const struct sockaddr_in *)b)->sin_addr,
+		    sizeof(struct in_addr)) == 0);
+	return (memcmp(&((const struct sockaddr_in6 *)a)->sin6_addr,
+	    &((const struct sockaddr_in6 *)b)->sin6_addr,
+	    sizeof(struct in6_addr)) == 0);
+}
+
+int
+resolve_is_here(const struct sockaddr_storage *to)
+{
+	struct ifaddrs *all;
+	int here = 0;
+
+	/* all of 127.0.0.0/8 */
+	if (to->ss_family == AF_INET && (ntohl(((const struct sockaddr_in *)
+	    to)->sin_addr.s_addr) >> 24) == IN_LOOPBACKNET)
+		return (1);
+	if (getifaddrs(&all) == -1)
+		return (0);
+	for (const struct ifaddrs *i = all; i != NULL; i = i->ifa_next)
+		here |= is_same_address(i->ifa_addr, to);
+	freeifaddrs(all);
+	return (here);
+}
+
+int
+resolve_is_in_hosts(const char *host)
+{
+	char line[1024], *word;
+	FILE *f;
+	int found = 0;
+
+	if ((f = fopen("/etc/hosts", "r")) == NULL)
+		return (0);
+	while (!found && fgets(line, sizeof(line), f) != NULL) {
+		line[strcspn(line, "#")] = '\0';
+		if (strtok(line, " \t\n") == NULL)	/* the address */
+			continue;
+		while ((word = strtok(NULL, " \t\n")) != NULL)
+			found |= strcasecmp(word, host) == 0;
+	}
+	fclose(f);
+	return (found);
 }
 
 int

@@ -37,4 +37,10 @@ struct addresses {
 int	resolve(const char *host, const char *port, int family,
 	    long long deadline, struct addresses *a);
 
+/* Is it an address of this machine? */
+int	resolve_is_here(const struct sockaddr_storage *to);
+
+/* Has /etc/hosts this name, which a CA does not see? */
+int	resolve_is_in_hosts(const char *host);
+
 #endif

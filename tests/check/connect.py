@@ -72,6 +72,12 @@ class Asked:
         )
         self.status, self.err = p.returncode, p.stderr.decode()
         self.rows = [json.loads(line) for line in p.stdout.decode("ascii").splitlines()]
+        # what is said of this machine, whose addresses all of them are
+        self.notes = [
+            [f["code"] for f in r["findings"] if f["severity"] == "note"] for r in self.rows
+        ]
+        for r in self.rows:
+            r["findings"] = [f for f in r["findings"] if f["severity"] != "note"]
         self.codes = [[f["code"] for f in r["findings"]] for r in self.rows]
 
     def __repr__(self):
@@ -200,22 +206,47 @@ def test_alpnd():
         code="unknown-name",
         says=[f"nor has {DIR}"],
     )
+    tap.same(ask(s.port).notes, [["here"]], "a note: this machine's own address")
+    tap.same(ask(s.port, host="127.0.0.1").notes, [["here"]], "... and of loopback")
+    tap.same(
+        Asked(f"both.example.org:{s.port}", names=[GOOD]).notes,
+        [["here", "hosts-file"]] * 2,
+        "a note: /etc/hosts has the host",
+    )
+    tap.same(
+        Asked(f"twice.example.org:{s.port}", "-4", names=[GOOD]).notes,
+        [["here", "hosts-file"]],
+        "an address that is there twice is asked once",
+    )
+    p = subprocess.run([CHECK, "-c", f"{SERVER}:{s.port}", GOOD], stdout=subprocess.PIPE, text=True)
+    tap.ok(
+        re.match(
+            rf"ok      {GOOD} [^\n]*\n    note: {SERVER} is an address of this machine, so "
+            rf"this does not show what a CA sees.*\n"
+            rf"    -> run alpnd-check -c {SERVER} {GOOD} on another machine\n$",
+            p.stdout,
+        )
+        and p.returncode == 0,
+        "as text",
+        p,
+    )
     p = subprocess.run(
         [CHECK, "-c", f"{SERVER}:{s.port}", "none.example.org"], stdout=subprocess.PIPE
     )
     lines = p.stdout.decode().splitlines()
     tap.ok(
         p.returncode == 1
-        and len(lines) == 3
+        and len(lines) == 4
         and "unrecognized name" in lines[1]
-        and "--alpn" in lines[2],
-        "as text: the row, the words, the remedy",
+        and lines[2].startswith("    -> normal")
+        and "--alpn" in lines[3],
+        "as text: the row, the words, what to do, the likeliest first",
         lines,
     )
     s.stop()
     log = [line for line in s.text().splitlines() if line.startswith("served")]
     tap.ok(
-        len(log) == 1 + 1 + 2 + 1 + 2 + 6 + 5 and "hung" not in s.text(),
+        len(log) == 1 + 1 + 2 + 1 + 2 + 6 + 5 + 6 and "hung" not in s.text(),
         "all that is good was served",
         s.text(),
     )
@@ -259,6 +290,59 @@ def test_proxy():
         )
     good("-p off", ask(s.port))
     s.stop()
+
+
+def test_front():
+    """What a look at a backend, or from this machine, does not show."""
+    run("ip", "route", "add", "local", "198.51.100.77", "dev", "lo")  # as if of another machine
+    s = alpnd(DIR, listen=("198.51.100.77",))
+    tap.same(ask(s.port, host="198.51.100.77").notes, [[]], "no note on another machine's address")
+    a = ask(s.port, "-x", "v2", host="198.51.100.77")
+    good("a backend, with -x", a)
+    tap.same(a.notes, [["proxy-header"]], "... with a note")
+    s.stop()
+    s = alpnd(DIR, "-p", "require", port=443, listen=("198.51.100.77",))
+    warned(
+        "port 443 wants a PROXY header",
+        ask(443, "-x", "v2", host="198.51.100.77"),
+        "front-proxy-header",
+        "no CA does",
+    )
+    s.stop()
+    run("ip", "route", "del", "local", "198.51.100.77", "dev", "lo")
+    with open(TMP + "/front.pem", "w") as f:
+        for part in issued():
+            with open(part) as one:
+                f.write(one.read())
+    s = haproxy_tls(TMP + "/front.pem")
+    a = ask(s.port)
+    bad(
+        "a proxy in front that ends TLS and negotiates acme-tls/1",
+        a,
+        "fallback",
+        cause="the fallback of the Python responder",
+    )
+    remedies = a.rows[0]["findings"][0]["remedy"].split("\n")
+    tap.ok(
+        "let the proxy in front pass acme-tls/1 on" in remedies[0],
+        "... is told first that it ends TLS",
+        a,
+    )
+    tap.ok(
+        len(a.codes[0]) > 1 and not any(f["remedy"] for f in a.rows[0]["findings"][1:]),
+        "... and nobody is told to renew the pair",
+        a,
+    )
+    s.stop()
+    remedies = ask(free_port()).rows[0]["findings"][0]["remedy"].split("\n")
+    tap.ok(
+        len(remedies) == 3 and "10443" in remedies[1] and "address" in remedies[2],
+        "refused: the port and the address may be wrong",
+        remedies,
+    )
+    CAUSES["here"].add("this machine's address")
+    CAUSES["hosts-file"].add("/etc/hosts has the host")
+    CAUSES["proxy-header"].add("a backend")
 
 
 def test_other_pairs():
@@ -916,7 +1000,7 @@ def test_several():
         "-p require, and no header",
         ask(s.port),
         code="closed",
-        says=["that it has a backend for acme-tls/1, that this is up"],
+        says=["check that its backend for acme-tls/1 is the port"],
     )
     s.stop()
     for x in (there, none):
@@ -958,25 +1042,25 @@ def test_words():
     with open(TOP + "/man/alpnd-check.8") as f:
         manual = f.read()
     section = manual[manual.index('.\\" connect begin') : manual.index('.\\" connect end')]
-    tap.same(
-        sorted(c for c in codes if not re.search(rf"^\.It Cm {c}$", section, re.M)),
-        [],
-        "each is in the manual",
-    )
-    tap.same(
-        sorted(c for c in re.findall(r"^\.It Cm ([a-z0-9-]+)$", section, re.M) if c not in codes),
-        [],
-        "... and no other",
-    )
+    listed = {
+        c
+        for line in re.findall(r"^\.It Cm ([a-z0-9 ,-]+)$", section, re.M)
+        for c in line.split(" , ")
+    }
+    tap.same(sorted(listed), sorted(codes), "the manual has them, and no other")
 
 
 def prepare():
     global DIR
-    hosts = (
-        f"{SERVER} both.example.org\n{SERVER6} both.example.org\n"
-        f"{SERVER} far.example.org\n2001:db8:1::1 far.example.org\n"
-    )
-    for name, text in (("hosts", hosts), ("resolv.conf", "nameserver 127.0.0.1\n")):
+    for name, text in (
+        (
+            "hosts",
+            f"{SERVER} both.example.org\n{SERVER6} both.example.org\n"
+            f"{SERVER} far.example.org\n2001:db8:1::1 far.example.org\n"
+            f"{SERVER} twice.example.org\n{SERVER} twice\ttwice.example.org # twice\n",
+        ),
+        ("resolv.conf", "nameserver 127.0.0.1\n"),
+    ):
         with open(f"{TMP}/{name}", "w") as f:
             f.write(text)
         run("mount", "--bind", f"{TMP}/{name}", os.path.realpath("/etc/" + name))
@@ -1011,6 +1095,7 @@ try:
     RESOLVER = Resolver()
     test_alpnd()
     test_proxy()
+    test_front()
     test_other_pairs()
     test_others()
     test_handshakes()

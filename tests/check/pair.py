@@ -453,6 +453,12 @@ def test_hostile():
             "... and JSON has it",
             r,
         )
+        if "cher" in name:
+            tap.same(
+                r[0]["findings"][0]["remedy"],
+                "name the files by xn--bcher-kva.example, as a CA asks for it",
+                "... and its xn-- form",
+            )
     for name in "../x", "a/b", path("a"), "", "example.org.crt.pem":
         p = run("-d", DIR, "-u", USER, name)
         tap.ok(
@@ -1396,7 +1402,35 @@ def test_usage():
             f"usage: {' '.join(args)[:40]}",
             p,
         )
-    for args, why in (["-z"], b"there is no flag -z"), (["-j", "-d"], b"-d wants an argument"):
+    for args, why in (
+        (["-z"], b"there is no flag -z"),
+        (["-j", "-d"], b"-d wants an argument"),
+        (
+            ["-c", "https://www.example.org/x", "a"],
+            b"-c is a host, not a URL: try -c www.example.org",
+        ),
+        (
+            ["-c", "https://www.example.org:8443", "a"],
+            b"-c is a host, not a URL: try -c www.example.org:8443",
+        ),
+        (["-c", "www.example.org/", "a"], b"-c is a host, not a URL: try -c www.example.org"),
+        (
+            ["-c", "b\u00fccher.example", "a"],
+            b"-c is a host in ASCII: try -c xn--bcher-kva.example",
+        ),
+        (
+            ["-c", "localhost", "B\u00dcCHER.example"],
+            b"a name is in ASCII: try xn--bcher-kva.example",
+        ),
+        (
+            ["-c", "localhost", "\u0142\u00f3d\u017a.example"],
+            b"a name is in ASCII: try xn--d-uga0v4h.example",
+        ),
+        (
+            ["-c", "localhost", "\udcff"],
+            b"a name is a host name, or an IP address; tls-alpn-01 validates no wildcards",
+        ),
+    ):
         p = run(*args)
         tap.ok(
             p.stderr.startswith(b"alpnd-check: " + why + b"\nusage: "),

@@ -356,12 +356,7 @@ is_wanted(const struct probe_case *c, enum finding id)
 			return (1);
 		if (c->want == FINDING_WEB_SERVER)
 			continue;
-		if (c->want == FINDING_OTHER_NAME &&
-		    (c->faults[i] == FINDING_SAN_DIFFERS ||
-		    c->faults[i] == FINDING_SAN_NAME_FOR_IP)) {
-			if (id == FINDING_SAN_OF_OTHER)
-				return (1);
-		} else if (id == c->faults[i])
+		if (id == c->faults[i])
 			return (1);
 	}
 	return (0);

@@ -79,11 +79,12 @@ test_order(void **state)
 	strcpy(r.good, "not said");
 	findings_add(&set, FINDING_EXPIRED, "a");
 	findings_add(&set, FINDING_RSA_SMALL, "b", "512");
-	findings_add(&set, FINDING_SAN_OF_OTHER, "b", "DNS:x", "DNS:y");
+	findings_add(&set, FINDING_SAN_DIFFERS, "b", "DNS:x", "DNS:y");
 	findings_add(&more, FINDING_KEY_EXPOSED, "/k", "u", "", "mode");
 	findings_add(&more, FINDING_KEY_MALFORMED, "/k");
 	assert_string_equal(printed(0, 0), "error   n\n"
 	    "    b: its subjectAltName is DNS:x, not DNS:y\n"
+	    "    -> renew the pair with the ACME client\n"
 	    "    b: an RSA key of 512 bits, under 2048\n"
 	    "    -> renew the pair with the ACME client\n"
 	    "    /k: no private key that can be read, or one with a password\n"
@@ -100,8 +101,17 @@ test_order(void **state)
 	assert_non_null(strstr(printed(1, 0), "\"result\":\"error\","
 	    "\"good\":\"\",\"findings\":[{\"severity\":\"error\","
 	    "\"code\":\"san-differs\",\"what\":"
-	    "\"b: its subjectAltName is DNS:x, not DNS:y\",\"remedy\":\"\"},"
+	    "\"b: its subjectAltName is DNS:x, not DNS:y\",\"remedy\":"
+	    "\"renew the pair with the ACME client\"},"
 	    "{\"severity\":\"error\",\"code\":\"rsa-small\","));
+	begin("of another");	/* no remedy for what is not the pair */
+	findings_add(&set, FINDING_FALLBACK, "n", "a:1", "x");
+	findings_add(&set, FINDING_SAN_DIFFERS, "b", "DNS:x", "DNS:y");
+	assert_non_null(strstr(printed(0, 0),
+	    "    -> run alpnd-check without -c on that host, to find a web "
+	    "certificate among alpnd's pairs\n"
+	    "    b: its subjectAltName is DNS:x, not DNS:y\n"));
+	assert_null(strstr(printed(0, 0), "renew"));
 	begin("m");
 	findings_add(&set, FINDING_EXPIRED, "a");
 	assert_non_null(strstr(printed(0, 0), "warning m\n    a: expired\n"));

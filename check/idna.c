@@ -1,0 +1,167 @@
+/*
+ * Copyright (c) 2026 The alpnd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "idna.h"
+
+#define LABEL_MAX	63	/* bytes, and so characters */
+
+/* The next character of s in UTF-8, or 0: malformed. */
+static uint32_t
+next_character(const char **s)
+{
+	const uint8_t *p = (const uint8_t *)*s;
+	const int more = p[0] < 0x80 ? 0 : p[0] < 0xc2 ? -1 : p[0] < 0xe0 ? 1 :
+	    p[0] < 0xf0 ? 2 : p[0] < 0xf5 ? 3 : -1;
+	uint32_t c = more <= 0 ? p[0] : p[0] & (0x3fU >> more);
+
+	if (more == -1)
+		return (0);
+	for (int i = 1; i <= more; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return (0);
+		c = c << 6 | (p[i] & 0x3f);
+	}
+	*s += more + 1;
+	return (c);
+}
+
+/* 0: it cannot be told. */
+static uint32_t
+small(uint32_t c)
+{
+	if ((c >= 'A' && c <= 'Z') ||
+	    (c >= 0xc0 && c <= 0xde && c != 0xd7) ||	/* Latin-1 */
+	    (c >= 0x391 && c <= 0x3a9) ||		/* Greek */
+	    (c >= 0x410 && c <= 0x42f))			/* Cyrillic */
+		return (c + 0x20);
+	if (c >= 0x400 && c <= 0x40f)
+		return (c + 0x50);
+	/* Latin Extended-A: pairs, of which the capital is even, or odd */
+	if ((c >= 0x100 && c <= 0x137) || (c >= 0x14a && c <= 0x177))
+		return (c | 1);
+	if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17e))
+		return (c + c % 2);
+	/* accents of their own, and Greek capitals with one: no hint */
+	return ((c >= 0x300 && c <= 0x36f) || (c >= 0x386 && c <= 0x38f) ? 0 :
+	    c);
+}
+
+/* RFC 3492 6.1, with the numbers of its section 5. */
+static uint32_t
+adapt(uint32_t delta, uint32_t n, int is_first)
+{
+	uint32_t k = 0;
+
+	delta = is_first ? delta / 700 : delta / 2;
+	delta += delta / n;
+	for (; delta > 455; k += 36)
+		delta /= 35;
+	return (k + 36 * delta / (delta + 38));
+}
+
+static void
+put_digit(char *out, size_t *len, uint32_t digit)
+{
+	if (*len <= LABEL_MAX)
+		out[(*len)++] = (char)(digit < 26 ? 'a' + digit :
+		    '0' + digit - 26);
+}
+
+/* A number of variable length (RFC 3492 3.3). */
+static void
+put_number(char *out, size_t *len, uint32_t q, uint32_t bias)
+{
+	uint32_t t;
+
+	for (uint32_t k = 36;; k += 36) {
+		t = k <= bias ? 1 : k >= bias + 26 ? 26 : k - bias;
+		if (q < t)
+			break;
+		put_digit(out, len, t + (q - t) % (36 - t));
+		q = (q - t) / (36 - t);
+	}
+	put_digit(out, len, q);
+}
+
+/* RFC 3492 6.3: n characters to out.  Returns 0, or -1: too long. */
+static int
+encode(const uint32_t *c, uint32_t n, char out[LABEL_MAX + 2])
+{
+	uint32_t code = 0x80, delta = 0, bias = 72, done = 0, basic, least;
+	size_t len = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		if (c[i] < 0x80)
+			out[len++] = (char)c[i];
+	done = basic = (uint32_t)len;
+	if (basic == n) {
+		out[len] = '\0';
+		return (0);
+	}
+	memmove(out + 4, out, len);
+	memcpy(out, "xn--", 4);
+	len += 4;
+	if (basic > 0)
+		out[len++] = '-';
+	for (; done < n; delta++, code++) {
+		least = UINT32_MAX;
+		for (uint32_t i = 0; i < n; i++)
+			if (c[i] >= code && c[i] < least)
+				least = c[i];
+		delta += (least - code) * (done + 1);
+		code = least;
+		for (uint32_t i = 0; i < n; i++) {
+			delta += c[i] < code;
+			if (c[i] != code)
+				continue;
+			put_number(out, &len, delta, bias);
+			bias = adapt(delta, done + 1, done == basic);
+			delta = 0;
+			done++;
+		}
+	}
+	out[len] = '\0';
+	return (len > LABEL_MAX ? -1 : 0);
+}
+
+int
+idna_to_ascii(const char *s, char out[NAME_SIZE])
+{
+	uint32_t c[LABEL_MAX - 5], n;
+	char label[LABEL_MAX + 2];
+	size_t len = 0;
+	int is_ascii = 1;
+
+	for (;; s++) {
+		for (n = 0; *s != '\0' && *s != '.'; n++) {
+			if (n == sizeof(c) / sizeof(c[0]) ||
+			    (c[n] = small(next_character(&s))) == 0)
+				return (-1);
+			is_ascii &= c[n] < 0x80;
+		}
+		if (encode(c, n, label) == -1 ||
+		    len + strlen(label) + 2 > NAME_SIZE)
+			return (-1);
+		len += (size_t)snprintf(out + len, NAME_SIZE - len, "%s%s",
+		    label, *s == '.' ? "." : "");
+		if (*s == '\0')
+			return (is_ascii ? -1 : 0);
+	}
+}
