@@ -12,6 +12,8 @@ build=$(mktemp -d)
 trap 'rm -rf "$build"' EXIT
 trap 'exit 1' HUP INT TERM
 cp "$top"/*.c "$top"/*.h "$top/Makefile" "$build"
+mkdir "$build/check"
+cp "$top"/check/*.h "$build/check"	# the Makefile names them
 # The linker warns about getaddrinfo and dlopen in libtls and libcrypto; alpnd
 # uses neither.
 make -s -C "$build" STATIC=1 CERTDIR=/certs alpnd >"$build/log" 2>&1 ||
