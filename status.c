@@ -45,9 +45,8 @@ status_tell(struct status *s, size_t running, size_t waiting, long long now)
 	snprintf(state, sizeof(state), "STATUS=%lu served, %lu refused, "
 	    "%zu running, %zu waiting, %lu log lines dropped", s->served,
 	    s->refused, running, waiting, log_dropped());
-	systemd_notify(state);
 	s->last_told = now;
-	s->changed = 0;
+	s->changed = systemd_notify(state) == -1;
 }
 
 long long

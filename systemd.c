@@ -64,26 +64,28 @@ systemd_listen_fds(void)
 }
 
 /* sd_notify(3); '@' stands for the NUL of Linux's abstract names. */
-void
+int
 systemd_notify(const char *state)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	size_t len;
+	ssize_t n;
 	int fd;
 
 	if (path == NULL || (path[0] != '/' && path[0] != '@') ||
 	    (len = strlen(path)) >= sizeof(sun.sun_path))
-		return;
+		return (0);
 	memcpy(sun.sun_path, path, len);
 	if (path[0] == '@')
 		sun.sun_path[0] = '\0';
 	if ((fd = socket(AF_UNIX, SOCK_DGRAM, 0)) == -1)
-		return;
-	sendto(fd, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT,
+		return (-1);
+	n = sendto(fd, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT,
 	    (const struct sockaddr *)&sun,
 	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
 	close(fd);
+	return (n == -1 ? -1 : 0);
 }
 
 /* sd_watchdog_enabled(3) */

@@ -49,9 +49,9 @@ int	systemd_listen_fds(void);
 
 /*
  * Tell the service manager, if there is one: READY=1 and so on, sd_notify(3).
- * Never blocks.
+ * Never blocks.  Returns 0, or -1: it was not told; try again later.
  */
-void	systemd_notify(const char *state);
+int	systemd_notify(const char *state);
 
 /*
  * Microseconds within which the service manager wants to hear WATCHDOG=1, or

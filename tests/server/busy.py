@@ -52,6 +52,9 @@ class Notify:
 class Server:
     def __init__(self, *flags, env=(), before=()):
         self.log = tempfile.TemporaryFile("w+")
+        # systemd-socket-activate leaves little of the environment
+        if "ASAN_OPTIONS" in os.environ:
+            env = [*env, "ASAN_OPTIONS=" + os.environ["ASAN_OPTIONS"]]
         env = [f"-E{e}" for e in env]
         self.proc = subprocess.Popen(
             [

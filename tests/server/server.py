@@ -43,7 +43,7 @@ from oneshot import can_be_others, context, send_hello
 
 def test_basic():
     notify = Notify()
-    s = Server("-i", "2", env=[f"NOTIFY_SOCKET={notify.path}"])
+    s = Server("-i", "10", env=[f"NOTIFY_SOCKET={notify.path}"])
     tap.ok(validate(), "IPv4")
     tap.ok(validate(server="2001:db8::10"), "IPv6, the other socket")
     tap.ok(notify.has("READY=1"), "READY is told")
@@ -71,7 +71,7 @@ def test_basic():
         ),
         "PROXY header",
     )
-    tap.same(s.proc.wait(LIMIT), 0, "-i 2: it ends by itself, exit 0")
+    tap.same(s.proc.wait(LIMIT), 0, "-i 10: it ends by itself, exit 0")
     tap.ok(
         not any(line.startswith(("error", "alpnd:")) for line in s.lines()),
         "no error in the log",
