@@ -195,11 +195,13 @@ def test_bursts():
 
 def test_turns():
     """One slot, eight clients of a source, then one of another, elsewhere: sources take turns."""
-    s = Server("-m", "1", "-p", "require", "-t", "60")
+    notify = Notify2()
+    s = Server("-m", "1", "-p", "require", "-t", "60", env=[f"NOTIFY_SOCKET={notify.path}"])
     first = speak()
     until("running", lambda: children(s))
     older = [speak() for _ in range(7)]
     other = speak("2001:db8::10")
+    until("all accepted", lambda: notify.has("1 running, 8 waiting"))
     tap.ok(finish_handshake(*first), "one slot: the first client of a source is served")
     tap.ok(finish_handshake(*older[0]), "the oldest client that waits is next")
     tap.ok(finish_handshake(*other), "then it is the turn of the other source")
@@ -320,6 +322,7 @@ def test_heals():
     for what, limit, before in cases:
         s = Server("-t", "60", before=before)
         tap.ok(validate(), f"{what}: served before")
+        until("no process", lambda: not children(s))
         subprocess.run([*before, "prlimit", f"--pid={s.proc.pid}", limit], check=True)
         tap.ok(validate() is None, f"{what} fails: not served")
         tap.same(s.proc.wait(LIMIT), 1, f"{what} fails: exit 1")
