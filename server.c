@@ -367,6 +367,8 @@ reap(struct server *s)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		/* What the child reported since the last look counts. */
+		read_reports(s);
 		if (pid == s->loader.pid)
 			finish_loader(s, status);
 		if ((c = find_by_pid(s, pid)) == NULL)
