@@ -155,6 +155,7 @@ kill_child(struct server *s, struct client *c)
 	/* Do not wait for the child here, it may be stuck: reap() does. */
 	kill(c->pid, SIGKILL);
 	policy_end(&s->policy, c);
+	c->done = 1;	/* counted here; a late report must not count again */
 }
 
 /*
