@@ -30,6 +30,7 @@ packages_for() { # packages_for WHAT: prints them
 	net) echo "iproute2" ;;
 	unit/*.py|session/*) echo "$python" ;;
 	unit/*|mount|log|log\?|root|alone|quick|-) ;;
+	server/switch.sh) echo "$build $python $systemd" ;;
 	server/load.py) echo "$python systemd iproute2 openbsd-inetd" ;;
 	server/*) echo "$python systemd iproute2 procps openbsd-inetd" ;;
 	check/harm.py|check/pair.py*) echo "$python acl procps" ;;
