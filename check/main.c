@@ -53,11 +53,12 @@ struct flags {
 	struct connect_options	 connect;	/* host NULL: no -c */
 };
 
+static const char version_text[] = "alpnd-check " ALPND_VERSION "\n";
 static const char usage_text[] =
     "usage: alpnd-check [-j] [-d directory] [-u user] [name ...]\n"
     "       alpnd-check -c host[:port] [-4 | -6] [-j] [-d directory] "
     "[-n count]\n"
-    "                   [-t seconds] [-x v1|v2] name ...\n"
+    "                   [-t seconds] [-x v1|v2] [name ...]\n"
     "       alpnd-check -h | -V\n";
 
 static void
@@ -178,6 +179,8 @@ parse_flags(struct flags *flags, int argc, char *argv[])
 
 	if (argc > 1 && strcmp(argv[1], "--help") == 0)
 		print_and_exit(usage_text);
+	if (argc > 1 && strcmp(argv[1], "--version") == 0)
+		print_and_exit(version_text);
 	while ((ch = getopt(argc, argv, ":46c:d:hjn:t:u:Vx:")) != -1) {
 		switch (ch) {
 		case 'c':
@@ -196,7 +199,7 @@ parse_flags(struct flags *flags, int argc, char *argv[])
 			flags->user = optarg;
 			break;
 		case 'V':
-			print_and_exit("alpnd-check " ALPND_VERSION "\n");
+			print_and_exit(version_text);
 			break;
 		default:
 			parse_connect(flags, ch);
@@ -217,8 +220,6 @@ check_options(const struct flags *flags, char *const names[])
 		usage("-4, -6, -n, -t and -x go with -c");
 	if (flags->connect.host != NULL && flags->user != NULL)
 		usage("-u and -c do not go together: another host reads there");
-	if (flags->connect.host != NULL && *names == NULL)
-		usage("-c wants the names that a CA would ask for");
 	for (; *names != NULL; names++) {
 		if (**names == '\0' || strchr(*names, '/') != NULL ||
 		    directory_pair_name(*names) > 0)
@@ -377,10 +378,15 @@ main(int argc, char *argv[])
 	};
 	const struct rlimit none = { 0, 0 };
 	struct output out = { .f = stdout };
+	char *own[2] = { NULL };
 	int rc;
 
 	parse_flags(&flags, argc, argv);
 	argv += optind;
+	/* a CA asks a host for its own name */
+	own[0] = flags.connect.host;
+	if (*argv == NULL && own[0] != NULL)
+		argv = own;
 	check_options(&flags, argv);
 	out.json = flags.json;
 	out.colour = !flags.json && isatty(STDOUT_FILENO) &&
