@@ -28,6 +28,7 @@
 #include <errno.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,10 +62,19 @@ static const char usage_text[] =
     "                   [-t seconds] [-x v1|v2] [name ...]\n"
     "       alpnd-check -h | -V\n";
 
+static void	usage(const char *why, ...)
+		    __attribute__((format(printf, 1, 2), noreturn));
+
 static void
-usage(const char *why)
+usage(const char *why, ...)
 {
-	fprintf(stderr, "alpnd-check: %s\n%s", why, usage_text);
+	va_list ap;
+
+	fprintf(stderr, "alpnd-check: ");
+	va_start(ap, why);
+	vfprintf(stderr, why, ap);
+	va_end(ap);
+	fprintf(stderr, "\n%s", usage_text);
 	exit(EX_USAGE);
 }
 
@@ -81,7 +91,7 @@ parse_number(const char *s, int max, const char *why)
 	const int n = flag_number(s, 1, max);
 
 	if (n == -1)
-		usage(why);
+		usage("%s", why);
 	return (n);
 }
 
@@ -91,7 +101,7 @@ parse_host(char *s, struct connect_options *c)
 {
 	static const char why[] = "-c is host, host:port, or [address]:port";
 	char *end = NULL, *url = strstr(s, "://");
-	char hint[NAME_SIZE + 64], ascii[NAME_SIZE];
+	char ascii[NAME_SIZE];
 	struct in6_addr ip;
 	uint16_t port;
 
@@ -99,18 +109,13 @@ parse_host(char *s, struct connect_options *c)
 	if (url != NULL || strchr(s, '/') != NULL) {
 		url = url != NULL ? url + 3 : s;
 		url[strcspn(url, "/")] = '\0';
-		snprintf(hint, sizeof(hint), "-c is a host, not a URL: try -c "
-		    "%.200s", url);
-		usage(hint);
+		usage("-c is a host, not a URL: try -c %s", url);
 	}
-	if (idna_to_ascii(s, ascii) == 0) {
-		snprintf(hint, sizeof(hint), "-c is a host in ASCII: try -c %s",
-		    ascii);
-		usage(hint);
-	}
+	if (idna_to_ascii(s, ascii) == 0)
+		usage("-c is a host in ASCII: try -c %s", ascii);
 	if (s[0] == '[') {
 		if ((end = strchr(s, ']')) == NULL)
-			usage(why);
+			usage("%s", why);
 		c->host = s + 1;
 		*end++ = '\0';
 	} else if (strchr(s, ':') == strrchr(s, ':'))
@@ -118,12 +123,12 @@ parse_host(char *s, struct connect_options *c)
 	if (end != NULL && *end != '\0') {
 		if (*end != ':' || port_parse((uint8_t *)end + 1,
 		    strlen(end + 1), &port) == -1 || port == 0)
-			usage(why);
+			usage("%s", why);
 		*end = '\0';
 		c->port = end + 1;
 	}
 	if (c->host[0] == '\0')
-		usage(why);
+		usage("%s", why);
 	if (end == NULL && strchr(s, ':') != NULL && strchr(s, '%') == NULL &&
 	    inet_pton(AF_INET6, s, &ip) != 1)
 		usage("-c: an IPv6 address with a port is in brackets, as in "
@@ -167,7 +172,7 @@ parse_connect(struct flags *flags, int ch)
 		c->proxy = parse_proxy(optarg);
 		break;
 	default:
-		usage(flag_problem(ch, problem));
+		usage("%s", flag_problem(ch, problem));
 	}
 	flags->wants_connect = 1;
 }
@@ -212,7 +217,7 @@ static void
 check_options(const struct flags *flags, char *const names[])
 {
 	struct identifier id;
-	char ascii[NAME_SIZE], hint[NAME_SIZE + 64];
+	char ascii[NAME_SIZE];
 
 	if (flags->directory != NULL && flags->directory[0] == '\0')
 		usage("-d is a directory");
@@ -227,11 +232,8 @@ check_options(const struct flags *flags, char *const names[])
 		if (flags->connect.host == NULL ||
 		    identifier_parse(*names, &id) == 0)
 			continue;
-		if (idna_to_ascii(*names, ascii) == 0) {
-			snprintf(hint, sizeof(hint), "a name is in ASCII: "
-			    "try %s", ascii);
-			usage(hint);
-		}
+		if (idna_to_ascii(*names, ascii) == 0)
+			usage("a name is in ASCII: try %s", ascii);
 		usage("a name is a host name, or an IP address; tls-alpn-01 "
 		    "validates no wildcards");
 	}
