@@ -21,96 +21,7 @@ CFLAGS ?=	-O2 -g
 PKG_CONFIG ?=	pkg-config
 INSTALL ?=	install
 
-# The directories of the distribution; systemd reads /usr/local/lib as well.
-SYSTEMD_DIR =	{ [ "$(PREFIX)" = /usr ] && \
-		$(PKG_CONFIG) --variable=$$v systemd 2>/dev/null | \
-		grep /; } || \
-		echo "$(PREFIX)/lib/$$d"
-UNITDIR !=	v=systemdsystemunitdir d=systemd/system; $(SYSTEMD_DIR)
-CATALOGDIR !=	v=catalogdir d=systemd/catalog; $(SYSTEMD_DIR)
-SYSUSERSDIR !=	v=sysusersdir d=sysusers.d; $(SYSTEMD_DIR)
-TMPFILESDIR !=	v=tmpfilesdir d=tmpfiles.d; $(SYSTEMD_DIR)
-
-# The protections that this compiler knows.  _FORTIFY_SOURCE needs -O, which
-# CFLAGS may undo; if CPPFLAGS or the compiler itself sets it, leave it alone.
-# RELRO and immediate binding also keep the key off the stack: lazy binding
-# leaves copies of registers there.
-HARDEN_yes !=	for f in -fstack-protector-strong -fcf-protection; do \
-		$(CC) -Werror $$f -fsyntax-only -x c /dev/null 2>/dev/null && \
-		echo $$f; done; \
-		case "$(CFLAGS)" in *-fsanitize*) exit 0 ;; esac; \
-		case $$($(CC) -O2 $(CPPFLAGS) $(CFLAGS) -dM -E -x c /dev/null \
-		2>/dev/null) in *_FORTIFY_SOURCE*) ;; \
-		*__OPTIMIZE__*) echo -D_FORTIFY_SOURCE=2 ;; esac
-HARDEN_no =
-OPTIMIZE_yes =	-O2
-OPTIMIZE_no =
-RELRO =		-Wl,-z,relro -Wl,-z,now
-LINK_yes_0 =	-pie $(RELRO)
-LINK_no_0 =
-# pack-relative-relocs: relocations take a sixtieth of the space
-LINK_yes_1 =	-static-pie -Wl,-z,pack-relative-relocs $(RELRO)
-LINK_no_1 =	-static
-PIE_yes =	-fPIE
-PIE_no =
-PC_0 =
-PC_1 =		--static
-TLS_CFLAGS !=	$(PKG_CONFIG) --cflags libtls 2>/dev/null || :
-TLS_LIBS !=	$(PKG_CONFIG) $(PC_$(STATIC)) --libs libtls \
-		2>/dev/null || echo -ltls -lssl -lcrypto
-CRYPTO_LIBS !=	$(PKG_CONFIG) $(PC_$(STATIC)) --libs libcrypto \
-		2>/dev/null || echo -lcrypto
-TLS_VERSION !=	$(PKG_CONFIG) --modversion libtls 2>/dev/null || echo unknown
-
-SYSTEMD_yes_0 =	-DWITH_SYSTEMD
-ALPND_CFLAGS =	-std=c11 -D_GNU_SOURCE -DALPND_VERSION='"$(VERSION)"' \
-		-DLIBTLS_VERSION='"$(TLS_VERSION)"' -DCERTDIR='"$(CERTDIR)"' \
-		$(SYSTEMD_$(WITH_SYSTEMD)_$(STATIC)) $(TLS_CFLAGS) \
-		$(OPTIMIZE_$(HARDEN)) $(PIE_$(HARDEN)) $(HARDEN_$(HARDEN)) \
-		-Wall -Wextra
-
-PARSERS =	proxy.o hello.o name.o addr.o intake.o event.o
-OBJS =		alpnd.o session.o source.o certdir.o handshake.o log.o \
-		cache.o curve.o deadline.o loader.o report.o sandbox.o seccomp.o server.o policy.o \
-		fds.o pages.o status.o \
-		systemd.o flag.o $(PARSERS)
-HDRS =		addr.h alpnd.h cache.h certdir.h clock.h \
-		curve.h deadline.h event.h fds.h flag.h handshake.h hello.h intake.h loader.h log.h name.h \
-		pages.h parse.h policy.h proxy.h report.h sandbox.h seccomp.h server.h session.h source.h \
-		status.h \
-		systemd.h tally.h text.h
-
-# alpnd-check also reads certificates, with libcrypto
-CHECK_OBJS =	check/main.o check/cert.o check/connect.o check/dehydrated.o \
-		check/der.o \
-		check/diagnose.o check/directory.o check/disk.o \
-		check/finding.o check/idna.o check/identifier.o check/names.o \
-		check/output.o check/pair.o check/probe.o check/resolve.o \
-		check/unit.o check/user.o addr.o certdir.o curve.o flag.o handshake.o \
-		name.o source.o
-CHECK_HDRS =	check/cert.h check/connect.h check/dehydrated.h check/der.h \
-		check/diagnose.h check/directory.h check/disk.h \
-		check/finding.h check/idna.h check/identifier.h check/names.h \
-		check/output.h check/pair.h check/probe.h check/resolve.h \
-		check/unit.h check/user.h addr.h alpnd.h certdir.h clock.h curve.h flag.h \
-		handshake.h name.h proxy.h source.h
-
 all: alpnd alpnd-check
-
-alpnd: $(OBJS)
-	$(CC) $(CFLAGS) $(LINK_$(HARDEN)_$(STATIC)) $(LDFLAGS) -o $@ $(OBJS) $(TLS_LIBS)
-
-alpnd-check: $(CHECK_OBJS)
-	$(CC) $(CFLAGS) $(LINK_$(HARDEN)_$(STATIC)) $(LDFLAGS) -o $@ $(CHECK_OBJS) \
-	    $(TLS_LIBS) $(CRYPTO_LIBS)
-
-$(OBJS): $(HDRS) Makefile
-
-$(CHECK_OBJS): $(CHECK_HDRS) Makefile
-
-.SUFFIXES: .c .o
-.c.o:
-	$(CC) -I. $(ALPND_CFLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # Real dehydrated gets a certificate from a real CA (pebble) through alpnd.
 demo:
@@ -170,18 +81,8 @@ deb:
 	cd build/deb/alpnd && dpkg-buildpackage -b -us -uc
 	rm -rf build/deb/alpnd
 
-SOURCE =	*.[ch] Makefile README.md SECURITY.md CHANGELOG alpnd-pair \
-		debian examples man units
-
-# $(MADE) lists the directories that install created, the deepest first.
-# Existing directories keep their mode: /usr/local/sbin may be 2775.
 install: alpnd alpnd-check
-	@made=$$({ cat $(DESTDIR)$(MADE) 2>/dev/null; for d in $(DIRS); do \
-	    while [ $${#d} -gt 1 ] && [ ! -d $(DESTDIR)$$d ]; do \
-	    echo $$d; d=$$(dirname $$d); done; done; } | LC_ALL=C sort -ru); \
-	for d in $(DIRS); do [ -d $(DESTDIR)$$d ] || \
-	    $(INSTALL) -d $(DESTDIR)$$d || exit 1; done; \
-	echo "$$made" | $(INSTALL) -m 644 /dev/stdin $(DESTDIR)$(MADE)
+	umask 022 && mkdir -p $(DIRS:%=$(DESTDIR)%)
 	$(INSTALL) -m 755 alpnd $(DESTDIR)$(SBINDIR)/alpnd
 	$(INSTALL) -m 755 alpnd-check $(DESTDIR)$(SBINDIR)/alpnd-check
 	$(SUBST) alpnd-pair | \
@@ -203,6 +104,114 @@ install: alpnd alpnd-check
 	$(SUBST) units/alpnd.tmpfiles | $(INSTALL) -m 644 /dev/stdin \
 	    $(DESTDIR)$(TMPFILESDIR)/alpnd.conf
 
+uninstall:
+	for f in alpnd alpnd-check alpnd-pair; do \
+	    rm -f $(DESTDIR)$(SBINDIR)/$$f; done
+	for f in $(MANUALS); do rm -f $(DESTDIR)$(MANDIR)/man8/$$f; done
+	for f in $(DOCS) $(EXAMPLES:%=examples/%) $(HOOKS:%=examples/%); do \
+	    rm -f $(DESTDIR)$(DOCDIR)/$$f; done
+	for f in $(UNITS); do rm -f $(DESTDIR)$(UNITDIR)/$$f; done
+	rm -f $(DESTDIR)$(CATALOGDIR)/alpnd.catalog \
+	    $(DESTDIR)$(SYSUSERSDIR)/alpnd.conf \
+	    $(DESTDIR)$(TMPFILESDIR)/alpnd.conf
+	rmdir $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(DOCDIR) 2>/dev/null || :
+
+clean:
+	rm -f alpnd alpnd-check $(OBJS) $(CHECK_OBJS)
+	rm -rf build
+
+# The directories of the distribution; systemd reads /usr/local/lib as well.
+SYSTEMD_DIR =	{ [ "$(PREFIX)" = /usr ] && \
+		$(PKG_CONFIG) --variable=$$v systemd 2>/dev/null | \
+		grep /; } || \
+		echo "$(PREFIX)/lib/$$d"
+UNITDIR !=	v=systemdsystemunitdir d=systemd/system; $(SYSTEMD_DIR)
+CATALOGDIR !=	v=catalogdir d=systemd/catalog; $(SYSTEMD_DIR)
+SYSUSERSDIR !=	v=sysusersdir d=sysusers.d; $(SYSTEMD_DIR)
+TMPFILESDIR !=	v=tmpfilesdir d=tmpfiles.d; $(SYSTEMD_DIR)
+
+# The protections that this compiler knows.  _FORTIFY_SOURCE needs -O, which
+# CFLAGS may undo; if CPPFLAGS or the compiler itself sets it, leave it alone.
+# RELRO and immediate binding also keep the key off the stack: lazy binding
+# leaves copies of registers there.
+HARDEN_yes !=	for f in -fstack-protector-strong -fcf-protection; do \
+		$(CC) -Werror $$f -fsyntax-only -x c /dev/null 2>/dev/null && \
+		echo $$f; done; \
+		case "$(CFLAGS)" in *-fsanitize*) exit 0 ;; esac; \
+		case $$($(CC) -O2 $(CPPFLAGS) $(CFLAGS) -dM -E -x c /dev/null \
+		2>/dev/null) in *_FORTIFY_SOURCE*) ;; \
+		*__OPTIMIZE__*) echo -D_FORTIFY_SOURCE=2 ;; esac
+HARDEN_no =
+OPTIMIZE_yes =	-O2
+OPTIMIZE_no =
+RELRO =		-Wl,-z,relro -Wl,-z,now
+LINK_yes_0 =	-pie $(RELRO)
+LINK_no_0 =
+# pack-relative-relocs: relocations take a sixtieth of the space
+LINK_yes_1 =	-static-pie -Wl,-z,pack-relative-relocs $(RELRO)
+LINK_no_1 =	-static
+PIE_yes =	-fPIE
+PIE_no =
+PC_0 =
+PC_1 =		--static
+TLS_CFLAGS !=	$(PKG_CONFIG) --cflags libtls 2>/dev/null || :
+TLS_LIBS !=	$(PKG_CONFIG) $(PC_$(STATIC)) --libs libtls \
+		2>/dev/null || echo -ltls -lssl -lcrypto
+CRYPTO_LIBS !=	$(PKG_CONFIG) $(PC_$(STATIC)) --libs libcrypto \
+		2>/dev/null || echo -lcrypto
+TLS_VERSION !=	$(PKG_CONFIG) --modversion libtls 2>/dev/null || echo unknown
+
+SYSTEMD_yes_0 =	-DWITH_SYSTEMD
+ALPND_CFLAGS =	-std=c11 -D_GNU_SOURCE -DALPND_VERSION='"$(VERSION)"' \
+		-DLIBTLS_VERSION='"$(TLS_VERSION)"' -DCERTDIR='"$(CERTDIR)"' \
+		$(SYSTEMD_$(WITH_SYSTEMD)_$(STATIC)) $(TLS_CFLAGS) \
+		$(OPTIMIZE_$(HARDEN)) $(PIE_$(HARDEN)) $(HARDEN_$(HARDEN)) \
+		-Wall -Wextra
+
+PARSERS =	proxy.o hello.o name.o addr.o intake.o event.o
+OBJS =		alpnd.o session.o source.o certdir.o handshake.o log.o \
+		cache.o curve.o deadline.o loader.o report.o sandbox.o \
+		seccomp.o server.o policy.o fds.o pages.o status.o systemd.o \
+		flag.o $(PARSERS)
+HDRS =		addr.h alpnd.h cache.h certdir.h clock.h curve.h deadline.h \
+		event.h fds.h flag.h handshake.h hello.h intake.h loader.h \
+		log.h name.h pages.h parse.h policy.h proxy.h report.h \
+		sandbox.h seccomp.h server.h session.h source.h status.h \
+		systemd.h tally.h text.h
+
+# alpnd-check also reads certificates, with libcrypto
+CHECK_OBJS =	check/main.o check/cert.o check/connect.o check/dehydrated.o \
+		check/der.o check/diagnose.o check/directory.o check/disk.o \
+		check/finding.o check/idna.o check/identifier.o \
+		check/names.o check/output.o check/pair.o check/probe.o \
+		check/resolve.o check/unit.o check/user.o addr.o certdir.o \
+		curve.o flag.o handshake.o name.o source.o
+CHECK_HDRS =	addr.h alpnd.h certdir.h check/cert.h check/connect.h \
+		check/dehydrated.h check/der.h check/diagnose.h \
+		check/directory.h check/disk.h check/finding.h \
+		check/identifier.h check/idna.h check/names.h check/output.h \
+		check/pair.h check/probe.h check/resolve.h check/unit.h \
+		check/user.h clock.h curve.h flag.h handshake.h name.h \
+		proxy.h source.h
+
+alpnd: $(OBJS)
+	$(CC) $(CFLAGS) $(LINK_$(HARDEN)_$(STATIC)) $(LDFLAGS) -o $@ $(OBJS) $(TLS_LIBS)
+
+alpnd-check: $(CHECK_OBJS)
+	$(CC) $(CFLAGS) $(LINK_$(HARDEN)_$(STATIC)) $(LDFLAGS) -o $@ $(CHECK_OBJS) \
+	    $(TLS_LIBS) $(CRYPTO_LIBS)
+
+$(OBJS): $(HDRS) Makefile
+
+$(CHECK_OBJS): $(CHECK_HDRS) Makefile
+
+.SUFFIXES: .c .o
+.c.o:
+	$(CC) -I. $(ALPND_CFLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+SOURCE =	*.[ch] Makefile README.md SECURITY.md CHANGELOG alpnd-pair \
+		debian examples man units
+
 SUBST =		sed -e 's|/usr/local/sbin|$(SBINDIR)|g' \
 		-e 's|/usr/local/share/doc/alpnd|$(DOCDIR)|g' \
 		-e 's|/etc/dehydrated/alpn-certs|$(CERTDIR)|g'
@@ -216,25 +225,6 @@ EXAMPLES =	inetd.conf xinetd.conf nginx.conf nginx-proxy-protocol.conf \
 
 DIRS =		$(SBINDIR) $(MANDIR)/man8 $(DOCDIR)/examples $(UNITDIR) \
 		$(CATALOGDIR) $(SYSUSERSDIR) $(TMPFILESDIR)
-MADE =		$(DOCDIR)/directories
-
-uninstall:
-	for f in alpnd alpnd-check alpnd-pair; do \
-	    rm -f $(DESTDIR)$(SBINDIR)/$$f; done
-	for f in $(MANUALS); do rm -f $(DESTDIR)$(MANDIR)/man8/$$f; done
-	for f in $(DOCS) $(EXAMPLES:%=examples/%) $(HOOKS:%=examples/%); do \
-	    rm -f $(DESTDIR)$(DOCDIR)/$$f; done
-	for f in $(UNITS); do rm -f $(DESTDIR)$(UNITDIR)/$$f; done
-	rm -f $(DESTDIR)$(CATALOGDIR)/alpnd.catalog \
-	    $(DESTDIR)$(SYSUSERSDIR)/alpnd.conf \
-	    $(DESTDIR)$(TMPFILESDIR)/alpnd.conf
-	@made=$$(cat $(DESTDIR)$(MADE) 2>/dev/null); \
-	rm -f $(DESTDIR)$(MADE); \
-	for d in $$made; do rmdir $(DESTDIR)$$d 2>/dev/null; done; :
-
-clean:
-	rm -f alpnd alpnd-check $(OBJS) $(CHECK_OBJS)
-	rm -rf build
 
 .PHONY: all demo test check fuzz soak bench bench-doc bench-systemd bench-flood lint deb install \
 	uninstall clean
