@@ -100,8 +100,8 @@ static() { # static NAME PKG-CONFIG [VARIABLE=VALUE]
 
 # Build against the LibreSSL in $LIBRESSL; what was built against another goes.
 libressl() { # libressl NAME
-	if [ "$(cat "build/$1/prefix" 2>/dev/null)" != "$LIBRESSL" ] ||
-	    [ "$LIBRESSL/lib/libtls.a" -nt "build/$1/prefix" ]; then
+	if [ "$(cat "build/$1/prefix" 2>/dev/null)" != "$LIBRESSL" ] || [ -n \
+	    "$(find "$LIBRESSL/lib/" -name libtls.a -newer "build/$1/prefix")" ]; then
 		rm -rf "build/$1"
 		mkdir -p "build/$1"
 		echo "$LIBRESSL" >"build/$1/prefix"
