@@ -13,6 +13,10 @@ WITH_SYSTEMD =	yes
 # "1": one file that needs no library, without libsystemd (it has no archive)
 STATIC =	0
 
+# a directory that LibreSSL is installed in: build with its libtls; else with
+# the libtls that pkg-config finds
+LIBRESSL =
+
 # "no": build without the protections that the compiler and the linker can add
 HARDEN =	yes
 
@@ -33,9 +37,10 @@ T =
 test:
 	@tests/run --quick $(T)
 
-# Run all tests; name and install the Debian packages that are missing.
+# Run all tests; name and install the Debian packages that are missing.  With
+# LIBRESSL, also those against it.
 check:
-	@tests/run
+	@LIBRESSL=$(LIBRESSL) tests/run
 
 # Run each fuzz target for SECONDS.
 SECONDS =	60
@@ -48,9 +53,9 @@ soak:
 	@COUNT=2000 tests/run server/load
 
 # Measure what a connection costs, also in other programs, in build/bench; takes
-# 6 minutes.
+# 6 minutes.  With LIBRESSL, also alpnd built with it.
 bench:
-	@tests/lib/packages.sh bench && tests/bench/bench.sh
+	@tests/lib/packages.sh bench && LIBRESSL=$(LIBRESSL) tests/bench/bench.sh
 
 # Measure, and put the results where README.md shows them.
 bench-doc: bench
@@ -154,12 +159,16 @@ PIE_yes =	-fPIE
 PIE_no =
 PC_0 =
 PC_1 =		--static
-TLS_CFLAGS !=	$(PKG_CONFIG) --cflags libtls 2>/dev/null || :
-TLS_LIBS !=	$(PKG_CONFIG) $(PC_$(STATIC)) --libs libtls \
+TLS_PC =	$(LIBRESSL:%=env PKG_CONFIG_PATH=%/lib/pkgconfig) $(PKG_CONFIG)
+# glibc cannot start a static-pie with a path in it
+RPATH_0 =	$(LIBRESSL:%=-Wl,-rpath,%/lib)
+RPATH_1 =
+TLS_CFLAGS !=	$(TLS_PC) --cflags libtls 2>/dev/null || :
+TLS_LIBS !=	$(TLS_PC) $(PC_$(STATIC)) --libs libtls \
 		2>/dev/null || echo -ltls -lssl -lcrypto
-CRYPTO_LIBS !=	$(PKG_CONFIG) $(PC_$(STATIC)) --libs libcrypto \
+CRYPTO_LIBS !=	$(TLS_PC) $(PC_$(STATIC)) --libs libcrypto \
 		2>/dev/null || echo -lcrypto
-TLS_VERSION !=	$(PKG_CONFIG) --modversion libtls 2>/dev/null || echo unknown
+TLS_VERSION !=	$(TLS_PC) --modversion libtls 2>/dev/null || echo unknown
 
 SYSTEMD_yes_0 =	-DWITH_SYSTEMD
 ALPND_CFLAGS =	-std=c11 -D_GNU_SOURCE -DALPND_VERSION='"$(VERSION)"' \
@@ -195,11 +204,12 @@ CHECK_HDRS =	addr.h alpnd.h certdir.h check/cert.h check/connect.h \
 		proxy.h source.h
 
 alpnd: $(OBJS)
-	$(CC) $(CFLAGS) $(LINK_$(HARDEN)_$(STATIC)) $(LDFLAGS) -o $@ $(OBJS) $(TLS_LIBS)
+	$(CC) $(CFLAGS) $(LINK_$(HARDEN)_$(STATIC)) $(LDFLAGS) -o $@ $(OBJS) $(TLS_LIBS) \
+	    $(RPATH_$(STATIC))
 
 alpnd-check: $(CHECK_OBJS)
 	$(CC) $(CFLAGS) $(LINK_$(HARDEN)_$(STATIC)) $(LDFLAGS) -o $@ $(CHECK_OBJS) \
-	    $(TLS_LIBS) $(CRYPTO_LIBS)
+	    $(TLS_LIBS) $(CRYPTO_LIBS) $(RPATH_$(STATIC))
 
 $(OBJS): $(HDRS) Makefile
 
