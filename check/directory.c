@@ -333,7 +333,7 @@ static void
 show_many(const struct directory *d, size_t strays)
 {
 	struct findings f;
-	char count[16];
+	char count[24];
 
 	findings_clear(&f);
 	snprintf(count, sizeof(count), "%zu", strays);
