@@ -140,32 +140,60 @@ show_directory(const struct directory *d, const struct findings *f)
 		output_row(d->out, &r);
 }
 
+/* Open the directory for this process.  Returns a descriptor, or -1. */
+static int
+open_directory(const char *path)
+{
+	int fd, saved;
+
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd != -1 && faccessat(fd, ".", R_OK | X_OK, 0) == -1) {
+		saved = errno;
+		close(fd);
+		errno = saved;
+		fd = -1;
+	}
+	return (fd);
+}
+
+/* Add what is wrong with the mode.  Returns 1 if others may write, or 0. */
+static int
+check_mode(const struct directory *d, struct findings *f)
+{
+	struct stat st;
+
+	if (fstat(d->fd, &st) == -1)
+		err(EXIT_FAILURE, "%s", d->path);
+	if (user_or_all_may_write(d->user, &st))
+		user_add(d->user, f, FINDING_DIRECTORY_WRITABLE, d->path, &st);
+	return (user_dir_is_exposed(d->user, &st));
+}
+
 int
 directory_open(struct directory *d)
 {
 	struct findings f;
-	struct stat st;
-	int exposed;
+	int path_exposed, exposed = 0;
 
 	d->fd = -1;
 	findings_clear(&f);
-	if (user_check_directory(d->user, d->path, &f, &exposed) == 0 &&
-	    ((d->fd = open(d->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) ==
-	    -1 || faccessat(d->fd, ".", R_OK | X_OK, 0) == -1)) {
+	if (user_check_directory(d->user, d->path, &f, &path_exposed) == 0 &&
+	    (d->fd = open_directory(d->path)) == -1)
+		/* the user can read it, but not the caller */
 		findings_add(&f, FINDING_DIRECTORY_NOT_LOOKED_AT, d->path,
 		    strerror(errno));
-		d->fd = -1;	/* the user can read it, but not the caller */
-	}
-	d->doubt = !d->is_ours ? DOUBT_PLACE : exposed ? DOUBT_EXPOSED : NULL;
-	if (d->fd != -1 && fstat(d->fd, &st) == 0 &&
-	    user_or_all_may_write(d->user, &st))
-		user_add(d->user, &f, FINDING_DIRECTORY_WRITABLE, d->path, &st);
+	if (d->fd != -1)
+		exposed = check_mode(d, &f);
 	if (d->other != NULL)
 		findings_add(&f, FINDING_OTHER_DIRECTORY, d->path, d->other);
+	d->doubt = !d->is_ours ? DOUBT_PLACE :
+	    path_exposed ? DOUBT_EXPOSED : NULL;
 	show_directory(d, &f);
-	/* what is said of the directory itself is no advice for its files */
-	if (d->fd != -1 && d->doubt == NULL &&
-	    user_dir_is_exposed(d->user, &st))
+	/*
+	 * The remedy in that row repairs the directory itself.  For the rows
+	 * of its files, suggest no change.
+	 */
+	if (exposed && d->doubt == NULL)
 		d->doubt = DOUBT_EXPOSED;
 	return (d->fd == -1 ? -1 : 0);
 }
