@@ -101,6 +101,7 @@ struct filter {
 	size_t			len;
 	struct rule		rules[RULES_MAX];	/* sorted by call */
 	size_t			n_rules;
+	int			overflow;	/* 1: there is no room for all */
 };
 
 /* What neither a server nor a session needs. */
@@ -166,9 +167,20 @@ static void
 add(struct filter *f, uint16_t code, uint32_t k, uint8_t if_true,
     uint8_t if_false)
 {
-	if (f->len < LENGTH_MAX)
-		f->code[f->len++] = (struct instruction){ code, if_true,
-		    if_false, k };
+	if (f->len == LENGTH_MAX) {
+		f->overflow = 1;
+		return;
+	}
+	f->code[f->len++] = (struct instruction){ code, if_true, if_false, k };
+}
+
+/* The distance of a jump over n instructions. */
+static uint8_t
+jump(struct filter *f, size_t n)
+{
+	if (n > UINT8_MAX)
+		f->overflow = 1;
+	return ((uint8_t)n);
 }
 
 /* The lower half of an argument, which is all that an int has. */
@@ -189,20 +201,20 @@ static void
 add_rule(struct filter *f, const struct rule *r)
 {
 	const size_t start = f->len;
-	const uint8_t n = (uint8_t)r->n;
 
 	add(f, IF_EQUAL, r->call, 0, 0);
 	if (r->condition != ALWAYS)
 		load_argument(f, r->argument);
-	for (uint8_t i = 0; i < n; i++)
+	for (size_t i = 0; i < r->n; i++)
 		add(f, r->condition == IF_HAS_BITS ? IF_BITS : IF_EQUAL,
-		    r->values[i], (uint8_t)(n - i), 0);
+		    r->values[i], jump(f, r->n - i), 0);
 	if (r->condition == IF_ONE_OF || r->condition == IF_HAS_BITS)
 		add(f, RETURN, ALLOW, 0, 0);
 	add(f, RETURN, DENY, 0, 0);
 	if (r->condition == IF_NONE_OF)
 		add(f, RETURN, ALLOW, 0, 0);
-	f->code[start].if_false = (uint8_t)(f->len - start - 1);
+	if (!f->overflow)
+		f->code[start].if_false = jump(f, f->len - start - 1);
 }
 
 /*
@@ -217,7 +229,8 @@ add_rules(struct filter *f, size_t from, size_t to)
 	if (to - from > LEAF_MAX) {
 		add(f, IF_ABOVE, f->rules[middle - 1].call, 0, 0);
 		add_rules(f, from, middle);
-		f->code[branch].if_true = (uint8_t)(f->len - branch - 1);
+		if (!f->overflow)
+			f->code[branch].if_true = jump(f, f->len - branch - 1);
 		add_rules(f, middle, to);
 		return;
 	}
@@ -232,8 +245,10 @@ deny_if(struct filter *f, uint32_t call, enum condition condition, int argument,
 {
 	size_t at;
 
-	if (f->n_rules == RULES_MAX)
+	if (f->n_rules == RULES_MAX) {
+		f->overflow = 1;
 		return;
+	}
 	for (at = f->n_rules++; at > 0 && f->rules[at - 1].call > call; at--)
 		f->rules[at] = f->rules[at - 1];
 	f->rules[at] = (struct rule){ call, condition, argument, values, n };
@@ -261,6 +276,9 @@ install(struct filter *f)
 	add(f, RETURN, DENY, 0, 0);
 #endif
 	add_rules(f, 0, f->n_rules);
+	/* An incomplete filter is a wrong one; test_sandbox.c sees none. */
+	if (f->overflow)
+		return;
 	p.len = (unsigned short)f->len;
 	p.code = f->code;
 	/* Best effort: see seccomp.h. */
