@@ -25,6 +25,7 @@ enum report_what {
 	REPORT_INCOMPLETE,	/* all is read, and no whole ClientHello */
 	REPORT_HELLO,		/* a whole ClientHello; its pair is loaded */
 	REPORT_SERVED,		/* done: served, and logged */
+	REPORT_FAILED,		/* done: an error, and logged */
 	REPORT_OTHER		/* done: any other result, logged if due */
 };
 

@@ -155,7 +155,7 @@ kill_child(struct server *s, struct client *c)
 	/* Do not wait for the child here, it may be stuck: reap() does. */
 	kill(c->pid, SIGKILL);
 	policy_end(&s->policy, c);
-	c->done = 1;	/* counted here; a late report must not count again */
+	c->done = 1;	/* the caller has counted c: ignore a late report */
 }
 
 /*
@@ -308,6 +308,9 @@ take_report(struct server *s, struct client *c, const struct report *r)
 	case REPORT_SERVED:
 		s->status.served++;
 		break;
+	case REPORT_FAILED:
+		s->status.failed++;
+		break;
 	case REPORT_OTHER:
 		s->status.refused++;
 		break;
@@ -334,10 +337,11 @@ static void
 log_death(const struct client *c, int signal)
 {
 	struct event e = client_event(c, RESULT_ERROR, REASON_NONE);
-	char detail[128];
+	char detail[192];
 
-	snprintf(detail, sizeof(detail), "the process of this connection was "
-	    "ended by signal %d: %s", signal, strsignal(signal));
+	snprintf(detail, sizeof(detail), "ended by signal %d: %s; unless "
+	    "somebody sent this signal, report this to the authors of alpnd",
+	    signal, strsignal(signal));
 	e.detail = detail;
 	log_event(&e);
 }
@@ -376,6 +380,8 @@ reap(struct server *s)
 			continue;
 		if (WIFSIGNALED(status) && c->state == CLIENT_RUNNING)
 			log_death(c, WTERMSIG(status));
+		if (!c->done && status != 0)
+			s->status.failed++;
 		policy_remove(&s->policy, c);
 		s->starved = 0;
 		s->status.changed = 1;
@@ -395,9 +401,10 @@ expire(struct server *s)
 		if (c->state == CLIENT_RUNNING &&
 		    now - c->start >= limit + KILL_MS) {
 			e = client_event(c, RESULT_ERROR, REASON_NONE);
-			e.detail = "the process of this connection was stuck "
-			    "and had to be killed";
+			e.detail = "stuck: the server killed the process";
 			log_event(&e);
+			if (!c->done)
+				s->status.failed++;
 			kill_child(s, c);
 		} else if (c->fd != -1 && now - c->start >= limit) {
 			if (c->state == CLIENT_READY)

@@ -61,6 +61,19 @@ report(const struct session *s, enum report_what what)
 	report_send(s->link->report, &r);
 }
 
+static enum report_what
+report_of_result(enum result result)
+{
+	switch (result) {
+	case RESULT_SERVED:
+		return (REPORT_SERVED);
+	case RESULT_ERROR:
+		return (REPORT_FAILED);
+	default:
+		return (REPORT_OTHER);
+	}
+}
+
 /* A fatal alert in the clear: nothing has been negotiated yet. */
 static void
 send_alert(struct session *s, int description)
@@ -316,8 +329,7 @@ session_run(const struct options *opt, const struct link *link, int rfd,
 	s.event.ms = source_ms(&s.src);
 	if (s.event.result != RESULT_CLOSED || opt->verbose)
 		log_event(&s.event);
-	report(&s, s.event.result == RESULT_SERVED ? REPORT_SERVED :
-	    REPORT_OTHER);
+	report(&s, report_of_result(s.event.result));
 	handshake_free(&s.hs);
 	certdir_close(&s.dir);
 	log_linger();
