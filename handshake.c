@@ -43,7 +43,7 @@ read_cb(struct tls *tls, void *buf, size_t len, void *arg)
 	(void)tls;
 	if (h->probing)
 		return (TLS_WANT_POLLIN);
-	r = source_read(h->src, buf, len, &got);
+	r = stream_read(h->stream, buf, len, &got);
 	if (r == IO_AGAIN)
 		return (TLS_WANT_POLLIN);
 	if (r != IO_OK)
@@ -65,7 +65,7 @@ write_cb(struct tls *tls, const void *buf, size_t len, void *arg)
 	(void)tls;
 	if (h->probing)
 		return (TLS_WANT_POLLOUT);
-	r = source_write(h->src, buf, len, &put);
+	r = stream_write(h->stream, buf, len, &put);
 	if (r == IO_AGAIN)
 		return (TLS_WANT_POLLOUT);
 	if (r != IO_OK)
@@ -162,7 +162,7 @@ run_to_end(struct handshake *h, int (*step)(struct tls *))
 		r = step(h->conn);
 		if (r != TLS_WANT_POLLIN && r != TLS_WANT_POLLOUT)
 			return (r);
-		io = source_wait(h->src, r == TLS_WANT_POLLIN ? POLLIN :
+		io = stream_wait(h->stream, r == TLS_WANT_POLLIN ? POLLIN :
 		    POLLOUT);
 		if (io != IO_OK) {
 			h->ended = io;
@@ -231,12 +231,12 @@ check_agreed(struct handshake *h, const char *sni, char why[WHY_SIZE])
 }
 
 enum handshake_result
-handshake_run(struct handshake *h, struct source *src, const char *sni,
+handshake_run(struct handshake *h, struct stream *stream, const char *sni,
     char why[WHY_SIZE])
 {
 	enum handshake_result r;
 
-	h->src = src;
+	h->stream = stream;
 	why[0] = '\0';
 	if (tls_accept_cbs(h->server, &h->conn, read_cb, write_cb, h) == -1) {
 		copy_text(why, tls_error(h->server));

@@ -21,7 +21,7 @@
 #define HANDSHAKE_H
 
 #include "certdir.h"
-#include "source.h"
+#include "stream.h"
 
 struct tls;
 struct tls_config;
@@ -47,7 +47,7 @@ enum prepared {
 struct handshake {
 	struct tls_config	*config;
 	struct tls		*server, *conn;
-	struct source		*src;
+	struct stream		*stream;
 	enum io			 ended;		/* how the connection ended, or
 						   IO_OK: it has not */
 	int			 probing;	/* callbacks move nothing */
@@ -77,12 +77,12 @@ enum prepared handshake_prepare(struct handshake *h, const struct pair *p,
 void	handshake_borrow(struct handshake *h, const struct handshake *other);
 
 /*
- * Perform the handshake on src, whose buffer is replayed from src->off, then
- * send close_notify (RFC 8446 6.1).  sni: the canonical name asked for, NULL
+ * Perform the handshake on stream, whose buffer is replayed from stream->off,
+ * then send close_notify (RFC 8446 6.1).  sni: the canonical name asked for, NULL
  * if none.  HANDSHAKE_OK sets version and cipher; otherwise why has libtls's
  * text, not escaped.
  */
-enum handshake_result handshake_run(struct handshake *h, struct source *src,
+enum handshake_result handshake_run(struct handshake *h, struct stream *stream,
 	    const char *sni, char why[WHY_SIZE]);
 
 /*

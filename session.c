@@ -28,7 +28,7 @@
 #include "report.h"
 #include "sandbox.h"
 #include "session.h"
-#include "source.h"
+#include "stream.h"
 
 #define ALERT_INTERNAL_ERROR	80	/* RFC 8446 section 6.2 */
 
@@ -36,7 +36,7 @@ struct session {
 	const struct options	*opt;
 	const struct link	*link;		/* to the server, or NULL */
 	struct certdir		 dir;
-	struct source		 src;
+	struct stream		 stream;
 	struct intake		 in;
 	struct handshake	 hs;
 	struct event		 event;
@@ -86,7 +86,7 @@ send_alert(struct session *s, int description)
 	if (version != 0 && version < TLS1_2_VERSION_WIRE)
 		record[2] = (uint8_t)version;
 	/* Seven bytes fit into the buffer of any new connection. */
-	source_write(&s->src, record, sizeof(record), &put);
+	stream_write(&s->stream, record, sizeof(record), &put);
 }
 
 static void
@@ -121,8 +121,8 @@ connection_ended(struct session *s, enum io io)
 		return;
 	}
 	/* HAProxy's check with send-proxy-v2 is a LOCAL header and a RST. */
-	if (io != IO_TIMEOUT && (s->src.len == 0 ||
-	    (s->in.proxy.local && s->src.len == s->in.tls_off)))
+	if (io != IO_TIMEOUT && (s->stream.len == 0 ||
+	    (s->in.proxy.local && s->stream.len == s->in.tls_off)))
 		s->event.result = RESULT_CLOSED;
 	else
 		refuse(s, io == IO_TIMEOUT ? REASON_TIMEOUT : REASON_HUNG_UP,
@@ -138,14 +138,14 @@ read_hello(struct session *s)
 	int reported = 0;
 
 	while (r == PARSE_MORE) {
-		if ((io = source_fill(&s->src, INTAKE_MAX)) != IO_OK) {
+		if ((io = stream_fill(&s->stream, INTAKE_MAX)) != IO_OK) {
 			connection_ended(s, io);
 			return (-1);
 		}
-		r = intake_feed(&s->in, s->src.buf, s->src.len);
+		r = intake_feed(&s->in, s->stream.buf, s->stream.len);
 		s->event.client = s->in.proxy.client;
 		if (r == PARSE_MORE && !reported && s->link != NULL &&
-		    !source_readable(&s->src)) {
+		    !stream_readable(&s->stream)) {
 			report(s, REPORT_INCOMPLETE);
 			reported = 1;
 		}
@@ -154,7 +154,7 @@ read_hello(struct session *s)
 		fail(s, "out of memory");
 		return (-1);
 	}
-	s->src.off = s->in.tls_off;
+	s->stream.off = s->in.tls_off;
 	if (s->in.name[0] != '\0') {
 		s->event.name = (const uint8_t *)s->in.name;
 		s->event.name_len = strlen(s->in.name);
@@ -273,7 +273,7 @@ do_handshake(struct session *s)
 {
 	const char *sni = s->in.name[0] != '\0' ? s->in.name : NULL;
 
-	switch (handshake_run(&s->hs, &s->src, sni, s->why)) {
+	switch (handshake_run(&s->hs, &s->stream, sni, s->why)) {
 	case HANDSHAKE_OK:
 		s->event.result = RESULT_SERVED;
 		s->event.tls = s->hs.version;
@@ -303,7 +303,7 @@ session_run(const struct options *opt, const struct link *link, int rfd,
 	memset(&s, 0, sizeof(s));
 	s.opt = opt;
 	s.link = link;
-	source_init(&s.src, rfd, wfd, link != NULL ? link->start : now_ms(),
+	stream_init(&s.stream, rfd, wfd, link != NULL ? link->start : now_ms(),
 	    opt->seconds);
 	addr_of_peer(&s.event.peer, rfd);
 	deadline_step("opening the directory of the pairs", &s.event);
@@ -324,9 +324,9 @@ session_run(const struct options *opt, const struct link *link, int rfd,
 
 	/* First the client, who is waiting, then the log, then the memory. */
 	deadline_step("closing the connection", NULL);
-	source_close(&s.src);
+	stream_close(&s.stream);
 	deadline_closed(&s.event);
-	s.event.ms = source_ms(&s.src);
+	s.event.ms = stream_ms(&s.stream);
 	if (s.event.result != RESULT_CLOSED || opt->verbose)
 		log_event(&s.event);
 	report(&s, report_of_result(s.event.result));
