@@ -34,7 +34,7 @@ report_read(int fd, struct report *r)
 	memset(r, 0, sizeof(*r));
 	if (read(fd, &raw, sizeof(raw)) != (ssize_t)sizeof(raw))
 		return (0);
-	r->key = raw.key;
+	r->token = raw.token;
 	r->what = raw.what < REPORT_OTHER ? raw.what : REPORT_OTHER;
 	r->cached = raw.cached != 0;
 	name_canonical((const uint8_t *)raw.name,
