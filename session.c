@@ -53,9 +53,10 @@ report(const struct session *s, enum report_what what)
 	if (s->link == NULL)
 		return;
 	memset(&r, 0, sizeof(r));
-	r.key = s->link->key;
+	r.token = s->link->token;
 	r.what = what;
 	r.cached = s->hs.borrowed;
+	/* the cache is for TLS 1.3 only */
 	if (what == REPORT_HELLO && s->in.hello.tls13)
 		memcpy(r.name, s->pair_name, strlen(s->pair_name) + 1);
 	report_send(s->link->report, &r);
@@ -101,7 +102,10 @@ refuse(struct session *s, enum reason reason, const char *detail)
 	s->event.detail = detail;
 }
 
-/* The operator's fault, or the machine's; a whole hello wants an answer. */
+/*
+ * The operator or the machine is at fault.  A client that has sent its whole
+ * ClientHello gets an alert.
+ */
 static void
 fail(struct session *s, const char *detail)
 {
@@ -112,7 +116,7 @@ fail(struct session *s, const char *detail)
 	s->event.detail = detail;
 }
 
-/* Nothing more comes: a health check, a scanner, or a client cut off. */
+/* Reading has ended before the ClientHello was complete. */
 static void
 connection_ended(struct session *s, enum io io)
 {
@@ -129,7 +133,7 @@ connection_ended(struct session *s, enum io io)
 		    NULL);
 }
 
-/* Read until the intake has decided.  Returns 0, or -1: it is over. */
+/* Read until the intake has decided.  Returns 0, or -1: the session is over. */
 static int
 read_hello(struct session *s)
 {
@@ -144,6 +148,7 @@ read_hello(struct session *s)
 		}
 		r = intake_feed(&s->in, s->stream.buf, s->stream.len);
 		s->event.client = s->in.proxy.client;
+		/* This client may lose its process to another source. */
 		if (r == PARSE_MORE && !reported && s->link != NULL &&
 		    !stream_readable(&s->stream)) {
 			report(s, REPORT_INCOMPLETE);
@@ -165,7 +170,7 @@ read_hello(struct session *s)
 	return (0);
 }
 
-/* The operator's fault: libtls or all clients do not take the pair. */
+/* Tell the operator that libtls rejects the pair, or that no CA can use it. */
 static void
 explain_bad_pair(struct session *s, enum prepared prepared)
 {
@@ -239,31 +244,26 @@ prepare_fallback(struct session *s)
 static int
 choose_pair(struct session *s)
 {
-	enum reason reason = s->in.reason;
+	const enum reason reason = s->in.reason;
 	enum pair_result r = PAIR_ABSENT;
 
-	if (reason != REASON_NONE && reason != REASON_NO_NAME) {
+	if (reason == REASON_NONE)
+		r = prepare_pair(s, s->in.name);
+	else if (reason != REASON_NO_NAME) {
 		refuse(s, reason, s->in.why);
 		return (-1);
 	}
-	if (reason == REASON_NONE) {
-		r = prepare_pair(s, s->in.name);
-		reason = REASON_UNKNOWN_NAME;	/* if the pair is absent */
-	}
 	if (r == PAIR_ABSENT && s->opt->fallback != NULL)
 		r = prepare_fallback(s);
-	switch (r) {
-	case PAIR_OK:
+	if (r == PAIR_OK)
 		return (0);
-	case PAIR_ABSENT:
-		if (reason == REASON_UNKNOWN_NAME)
-			snprintf(s->why, sizeof(s->why), "no pair in %s",
-			    s->dir.path);
-		refuse(s, reason, s->why);
-		break;
-	case PAIR_BAD:
+	if (r == PAIR_BAD)
 		fail(s, s->why);
-		break;
+	else if (reason == REASON_NO_NAME)
+		refuse(s, REASON_NO_NAME, s->why);
+	else {
+		snprintf(s->why, sizeof(s->why), "no pair in %s", s->dir.path);
+		refuse(s, REASON_UNKNOWN_NAME, s->why);
 	}
 	return (-1);
 }
@@ -322,7 +322,7 @@ session_run(const struct options *opt, const struct link *link, int rfd,
 		do_handshake(&s);
 	}
 
-	/* First the client, who is waiting, then the log, then the memory. */
+	/* First the client, which is waiting, then the log, then the memory. */
 	deadline_step("closing the connection", NULL);
 	stream_close(&s.stream);
 	deadline_closed(&s.event);
