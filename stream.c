@@ -34,7 +34,7 @@ set_nonblocking(int fd)
 {
 	int flags;
 
-	/* Where it fails, poll(2) before each call does nearly as well. */
+	/* If fcntl(2) fails, go on: poll(2) precedes most calls. */
 	if ((flags = fcntl(fd, F_GETFL)) != -1)
 		fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
@@ -77,7 +77,7 @@ stream_wait(struct stream *s, short events)
 		if ((left = s->deadline - now_ms()) <= 0)
 			return (IO_TIMEOUT);
 		n = poll(&pfd, 1, left > INT_MAX ? INT_MAX : (int)left);
-		if (n == 1)		/* an error shows at the next call */
+		if (n == 1)		/* read(2) or write(2) reports an error */
 			return ((pfd.revents & POLLNVAL) ? IO_RESET : IO_OK);
 		if (n == -1 && errno != EINTR && errno != EAGAIN)
 			return (IO_RESET);

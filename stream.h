@@ -30,7 +30,7 @@ enum io {
 	IO_EOF,		/* the peer has closed its side */
 	IO_RESET,	/* the connection is gone */
 	IO_TIMEOUT,	/* the deadline has passed */
-	IO_NOMEM,	/* out of memory, or of the caller's limit */
+	IO_NOMEM,	/* out of memory, or at the limit of stream_fill() */
 	IO_AGAIN	/* stream_read, stream_write: nothing moves now */
 };
 
@@ -44,8 +44,8 @@ struct stream {
 
 /*
  * Begin with the connection's descriptors, which become non-blocking.  start
- * is the time of now_ms() when the connection came; it ends seconds (> 0)
- * after that.
+ * is the time, of now_ms(), at which the connection came.  The deadline is start
+ * plus seconds, which is more than 0.
  */
 void	stream_init(struct stream *s, int rfd, int wfd, long long start,
 	    int seconds);
@@ -75,9 +75,10 @@ enum io	stream_read(struct stream *s, void *p, size_t n, size_t *got);
 enum io	stream_write(struct stream *s, const void *p, size_t n, size_t *put);
 
 /*
- * End the connection: send FIN at once, although the service manager has a copy
- * of the socket, and discard unread input; otherwise the kernel sends RST and
- * the client may lose our alert.  Frees the buffer.
+ * End the connection.  Send FIN with shutdown(2): systemd has a copy of the
+ * socket, so close(2) would send nothing.  Then read and discard what is left:
+ * the kernel would answer unread input with RST, and the client could lose our
+ * alert.  Frees the buffer.
  */
 void	stream_close(struct stream *s);
 
