@@ -101,7 +101,7 @@ struct filter {
 	size_t			len;
 	struct rule		rules[RULES_MAX];	/* sorted by call */
 	size_t			n_rules;
-	int			overflow;	/* 1: there is no room for all */
+	int			overflow;	/* 1: not all fits */
 };
 
 /* What neither a server nor a session needs. */
@@ -138,7 +138,7 @@ static const uint32_t always[] = {
 	SYS_memfd_create,
 	447,			/* memfd_secret */
 	SYS_remap_file_pages,
-	/* parts of the kernel for others, in which it had errors */
+	/* parts of the kernel that no session needs, and that had faults */
 	SYS_bpf, SYS_userfaultfd, SYS_unshare, SYS_setns, SYS_mount,
 	SYS_umount2, SYS_pivot_root, SYS_chroot, SYS_name_to_handle_at,
 	SYS_open_by_handle_at,
@@ -156,7 +156,7 @@ static const uint32_t session[] = {
 #ifdef SYS_vfork
 	SYS_vfork,
 #endif
-	/* timers of a user are counted: those of deadline.c are armed by now */
+	/* there is a limit for the whole user; deadline.c has armed its own */
 	SYS_timer_create,
 #ifdef __i386__
 	SYS_mmap,		/* it takes its arguments from memory */
@@ -196,7 +196,11 @@ load_argument(struct filter *f, int i)
 #endif
 }
 
-/* The call is denied, allowed, or is another than that of the rule. */
+/*
+ * Emit one rule: if the call is that of the rule, allow or deny it; otherwise
+ * go on after the rule.  A value that fits jumps over the values that are left
+ * and the first RETURN, to the second one.
+ */
 static void
 add_rule(struct filter *f, const struct rule *r)
 {
@@ -218,8 +222,9 @@ add_rule(struct filter *f, const struct rule *r)
 }
 
 /*
- * The rules, as a tree: the kernel runs a new filter once for every call there
- * is, to learn which are always allowed.
+ * Emit the rules as a binary tree.  The kernel runs a new filter once for each
+ * system call, to learn which are always allowed, and a list would make this
+ * slow.
  */
 static void
 add_rules(struct filter *f, size_t from, size_t to)
@@ -309,7 +314,7 @@ deny_controls(struct filter *f)
 #endif
 }
 
-static int inherited;		/* by a session of its server's filter */
+static int inherited;		/* 1: the server's filter is installed */
 
 static void
 deny_always(struct filter *f)
