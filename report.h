@@ -32,7 +32,7 @@ enum report_what {
 struct report {
 	uint64_t		token;	/* random; names the child */
 	enum report_what	what;
-	int			cached;	/* REPORT_HELLO: 1: the pair was cached */
+	int			cached;	/* REPORT_HELLO: the pair was cached */
 	/* REPORT_HELLO by TLS 1.3: of the pair, terminated; else "" */
 	char			name[NAME_SIZE];
 };

@@ -77,7 +77,7 @@ stream_wait(struct stream *s, short events)
 		if ((left = s->deadline - now_ms()) <= 0)
 			return (IO_TIMEOUT);
 		n = poll(&pfd, 1, left > INT_MAX ? INT_MAX : (int)left);
-		if (n == 1)		/* read(2) or write(2) reports an error */
+		if (n == 1)		/* the next call reports an error */
 			return ((pfd.revents & POLLNVAL) ? IO_RESET : IO_OK);
 		if (n == -1 && errno != EINTR && errno != EAGAIN)
 			return (IO_RESET);

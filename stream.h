@@ -44,8 +44,8 @@ struct stream {
 
 /*
  * Begin with the connection's descriptors, which become non-blocking.  start
- * is the time, of now_ms(), at which the connection came.  The deadline is start
- * plus seconds, which is more than 0.
+ * is the time, of now_ms(), at which the connection came.  The deadline is
+ * start plus seconds, which is more than 0.
  */
 void	stream_init(struct stream *s, int rfd, int wfd, long long start,
 	    int seconds);
