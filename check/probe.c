@@ -327,7 +327,7 @@ continue_handshake(struct probe *p, long long now)
 		end_probe(p, PROBE_HUNG_UP, p->error, NULL, now);
 	else
 		end_probe(p, PROBE_FAILED, 0, p->got >= ANSWER_MAX ?
-		    "over 512 KiB came, and no end" : tls_error(p->tls), now);
+		    "the answer is over 512 KiB" : tls_error(p->tls), now);
 }
 
 static int
