@@ -78,29 +78,31 @@ has_file(int dirfd, const char *name, size_t len, const char *suffix)
 }
 
 static int
-is_of_pairs(const char *path)
+has_only_pairs(const char *path)
 {
 	const struct dirent *e;
 	struct stat st;
-	int pairs = 0, others = 0;
-	size_t len;
+	size_t len, pairs = 0, others = 0;
 	DIR *dir;
 
-	if ((dir = opendir(path)) == NULL || fstat(dirfd(dir), &st) == -1 ||
-	    (st.st_mode & S_ISVTX) != 0)
-		others = 1;
-	while (dir != NULL && (e = readdir(dir)) != NULL)
-		if ((len = directory_pair_name(e->d_name)) == 0)
-			others += e->d_name[0] != '.';
-		else
-			pairs += has_file(dirfd(dir), e->d_name, len,
-			    CRT_SUFFIX) && has_file(dirfd(dir), e->d_name,
-			    len, KEY_SUFFIX);
-	if (dir != NULL)
-		closedir(dir);
-	return (strcmp(path, CERTDIR) == 0 ||
-	    strcmp(strrchr(path, '/'), "/" DEHYDRATED_DIR) == 0 ||
-	    (pairs > 0 && others == 0));
+	if (strcmp(path, CERTDIR) == 0 ||
+	    strcmp(strrchr(path, '/'), "/" DEHYDRATED_DIR) == 0)
+		return (1);
+	if ((dir = opendir(path)) == NULL)
+		return (0);
+	if (fstat(dirfd(dir), &st) == -1 || (st.st_mode & S_ISVTX) != 0)
+		others++;
+	while ((e = readdir(dir)) != NULL) {
+		len = directory_pair_name(e->d_name);
+		if (len == 0 && e->d_name[0] != '.')
+			others++;
+		if (len > 0 && has_file(dirfd(dir), e->d_name, len,
+		    CRT_SUFFIX) && has_file(dirfd(dir), e->d_name, len,
+		    KEY_SUFFIX))
+			pairs++;
+	}
+	closedir(dir);
+	return (pairs > 0 && others == 0);
 }
 
 /* Where dehydrated writes if it is not told where. */
@@ -110,10 +112,10 @@ other_directory(const char *path)
 	static const char *const all[] = { "/etc/dehydrated/" DEHYDRATED_DIR,
 	    "/usr/local/etc/dehydrated/" DEHYDRATED_DIR,
 	    "/var/lib/dehydrated/" DEHYDRATED_DIR };
-	struct stat st, mine = { 0 };
+	struct stat st, mine;
 
 	if (stat(path, &mine) == -1)
-		mine.st_ino = 0;
+		memset(&mine, 0, sizeof(mine));
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (stat(all[i], &st) == 0 && S_ISDIR(st.st_mode) &&
 		    (st.st_dev != mine.st_dev || st.st_ino != mine.st_ino))
@@ -124,7 +126,7 @@ other_directory(const char *path)
 void
 directory_look(struct directory *d)
 {
-	d->is_ours = is_of_pairs(d->path);
+	d->is_ours = has_only_pairs(d->path);
 	d->other = other_directory(d->path);
 }
 
@@ -198,7 +200,7 @@ directory_open(struct directory *d)
 	return (d->fd == -1 ? -1 : 0);
 }
 
-/* A file of an alpnd-pair that was killed, one of no pair, or FINDING_NONE. */
+/* Which finding is a file of no pair?  FINDING_NONE: it may be in use. */
 static enum finding
 finding_of_stray(int dirfd, const char *file)
 {
@@ -356,7 +358,7 @@ show_empty(const struct directory *d, int has_strays)
 	output_row(d->out, &r);
 }
 
-/* Not one by one where it may be the wrong directory. */
+/* One line for all strays: this may be the wrong directory. */
 static void
 show_many(const struct directory *d, size_t strays)
 {
@@ -369,7 +371,10 @@ show_many(const struct directory *d, size_t strays)
 	show_directory(d, &f);
 }
 
-/* A name that was given: as it is if there are such files, else canonical. */
+/*
+ * Add a name from the command line.  If no file has this name, add its
+ * canonical form.
+ */
 static void
 add_given(const struct directory *d, const char *name, struct names *names)
 {

@@ -795,7 +795,11 @@ def test_certificates():
             f"{TMP}/chain >{path(n)}; rm {DIR}/ca.*"
         )
         expect(
-            what, n, code="chain", says="2 certificates; there must be one, without a chain", remedy=ANEW
+            what,
+            n,
+            code="chain",
+            says="2 certificates; there must be one, without a chain",
+            remedy=ANEW,
         )
     clear()
     make(n)
