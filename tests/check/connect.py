@@ -1012,7 +1012,7 @@ def test_several():
         "-p require, and no header",
         ask(s.port),
         code="closed",
-        says=["check that its backend for acme-tls/1 is the port"],
+        says=["reason=proxy", "check that the proxy's backend for acme-tls/1 is the port"],
     )
     s.stop()
     for x in (there, none):
