@@ -225,11 +225,13 @@ def test_dehydrated():
         function = re.search(
             r"^generate_alpn_certificate\(\) \{\n.*?^\}\n", f.read(), re.M | re.S
         ).group()
+    # from 0.7.1 on the kind of identifier stands before the validation
+    kind = "dns" if "identifier_type" in function else ""
     script = f"""set -e; umask 077; ALPNCERTDIR='{DIR}' OPENSSL_CNF=/etc/ssl/openssl.cnf
 _mktemp() {{ mktemp "{TMP}/XXXXXX"; }}; _exiterr() {{ exit 1; }}
 _openssl() {{ openssl "$@" 2>/dev/null; }}
 {function}
-generate_alpn_certificate "$1" "{':'.join(['ab'] * 32)}" """
+generate_alpn_certificate "$1" {kind} "{':'.join(['ab'] * 32)}" """
 
     def dehydrated(name):
         return subprocess.run(
