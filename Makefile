@@ -55,11 +55,19 @@ PIE_yes =	-fPIE
 PIE_no =
 PC_0 =
 PC_1 =		--static
+PRIVATE_0 =
+PRIVATE_1 =	libcrypto
 TLS_CFLAGS !=	$(PKG_CONFIG) --cflags libtls 2>/dev/null || :
-TLS_LIBS !=	$(PKG_CONFIG) $(PC_$(STATIC)) --libs libtls \
+TLS_LIBS !=	$(PKG_CONFIG) $(PC_$(STATIC)) --libs libtls $(PRIVATE_$(STATIC)) \
 		2>/dev/null || echo -ltls -lssl -lcrypto
 CRYPTO_LIBS !=	$(PKG_CONFIG) $(PC_$(STATIC)) --libs libcrypto \
 		2>/dev/null || echo -lcrypto
+# OpenSSL 3.5 has a function tls_free, and so has libtls: a static build takes a
+# copy of libssl.a, in which the function has another name.
+SSL_A !=	[ $(STATIC) = 1 ] || exit 0; \
+		a=$$($(PKG_CONFIG) --variable=libdir libssl 2>/dev/null)/libssl.a; \
+		nm $$a 2>/dev/null | grep -q ' T tls_free$$' && echo $$a || :
+SSL_COPY =	$(SSL_A:%=libssl.a)
 TLS_VERSION !=	$(PKG_CONFIG) --modversion libtls 2>/dev/null || echo unknown
 
 SYSTEMD_yes_0 =	-DWITH_SYSTEMD
@@ -97,12 +105,15 @@ CHECK_HDRS =	check/cert.h check/connect.h check/dehydrated.h check/der.h \
 
 all: alpnd alpnd-check
 
-alpnd: $(OBJS)
-	$(CC) $(CFLAGS) $(LINK_$(HARDEN)_$(STATIC)) $(LDFLAGS) -o $@ $(OBJS) $(TLS_LIBS)
+alpnd: $(OBJS) $(SSL_COPY)
+	$(CC) $(CFLAGS) $(LINK_$(HARDEN)_$(STATIC)) $(LDFLAGS) $(SSL_A:%=-L.) -o $@ $(OBJS) $(TLS_LIBS)
 
-alpnd-check: $(CHECK_OBJS)
-	$(CC) $(CFLAGS) $(LINK_$(HARDEN)_$(STATIC)) $(LDFLAGS) -o $@ $(CHECK_OBJS) \
+alpnd-check: $(CHECK_OBJS) $(SSL_COPY)
+	$(CC) $(CFLAGS) $(LINK_$(HARDEN)_$(STATIC)) $(LDFLAGS) $(SSL_A:%=-L.) -o $@ $(CHECK_OBJS) \
 	    $(TLS_LIBS) $(CRYPTO_LIBS)
+
+libssl.a: $(SSL_A)
+	objcopy --redefine-sym tls_free=ssl_tls_free $(SSL_A) $@
 
 $(OBJS): $(HDRS) Makefile
 
@@ -233,7 +244,7 @@ uninstall:
 	for d in $$made; do rmdir $(DESTDIR)$$d 2>/dev/null; done; :
 
 clean:
-	rm -f alpnd alpnd-check $(OBJS) $(CHECK_OBJS)
+	rm -f alpnd alpnd-check libssl.a $(OBJS) $(CHECK_OBJS)
 	rm -rf build
 
 .PHONY: all demo test check fuzz soak bench bench-doc bench-systemd bench-flood lint deb install \

@@ -32,14 +32,11 @@ none_of() {
 }
 no_fortify() { ! fortify "$1"; }
 
-static_libs=$(pkg-config --static --libs libtls)
 for row in "gcc make" "clang make" "gcc bmake" "clang bmake" "gcc make STATIC=1"; do
 	# shellcheck disable=SC2086 # words
 	set -- $row
 	name=$1-$2${3:+-static}
-	libs=()
-	[ -z "${3:-}" ] || libs=("TLS_LIBS=$static_libs")
-	is "$row: it builds" build "$name" "$2" CC="$1" ${3:+"$3"} "${libs[@]}" || continue
+	is "$row: it builds" build "$name" "$2" CC="$1" ${3:+"$3"} || continue
 	tests="pie relro bind_now stack_protector fortify"
 	case $(uname -m) in x86_64|i?86) tests="$tests branches" ;; esac
 	for t in $tests; do

@@ -89,9 +89,10 @@ for name in $v; do
 	asan) build asan make clang "-O1 -g $sanitize" ;;
 	nosystemd) build nosystemd make gcc "-O2 -g" WITH_SYSTEMD=no ;;
 	static) cmocka gcc
+		libs="$(pkg-config --static --libs libtls libcrypto)"
 		# the linker warns of what alpnd does not call, each time
 		build static make gcc "-O2 -g" STATIC=1 CMOCKA="-static $object" \
-		    TLS_LIBS="$(pkg-config --static --libs libtls)" \
+		    TLS_LIBS="-L$PWD/build/static $libs" CRYPTO_LIBS="$libs" \
 		    2>build/static.log || { cat build/static.log >&2; exit 1; } ;;
 	i386) # the kernel runs these: only the loader is elsewhere
 		r=$PWD/build/sysroot-i386
