@@ -295,7 +295,8 @@ print_summary(const struct summary *sum, const struct directory *d)
 		print_counts(sum, out);
 	fprintf(out->f, "only files were looked at; alpnd-check -c connects as "
 	    "a CA does");
-	if (d->unit != NULL && strcmp(d->unit->state, "active") == 0)
+	if (d->unit != NULL && strcmp(d->unit->state, "active") == 0 &&
+	    !d->unit->changed)
 		fprintf(out->f, ", and alpnd.socket listens on %s",
 		    d->unit->listens);
 	putc('\n', out->f);

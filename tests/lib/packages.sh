@@ -27,6 +27,8 @@ packages_for() { # packages_for WHAT: prints them
 	qemu) echo "qemu-user-static" ;;
 	musl) echo "$build $unpack musl-tools" ;;
 	openbsd) echo "$build $cmocka bmake" ;;
+	libressl) packages_for gcc ;;
+	libressl-*) packages_for "${1#libressl-}" ;;
 	fuzz|fuzz/*) echo "$build clang libclang-rt-dev llvm afl++" ;;
 	xinetd) echo "$unpack" ;;
 	net) echo "iproute2" ;;
