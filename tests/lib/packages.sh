@@ -57,11 +57,12 @@ packages_for() { # packages_for WHAT: prints them
 	    openssh-client openssh-server" ;;
 	ca/systemd.sh) echo "$build $ca $systemd python3" ;;
 	ca/container.sh) echo "$build $archives $ca systemd podman crun" ;;
+	port/debian13.sh) echo "debootstrap curl python3" ;;
 	port/*) echo "$build bmake" ;;
 	package/package.sh) echo "$build $ca $systemd python3 dpkg-dev debhelper
 	    lintian debootstrap $pc" ;;
 	deb) echo "$build build-essential $pc dpkg-dev debhelper" ;;
-	package/*) echo "$build $archives $pc bmake clang" ;;
+	package/*) echo "$build $archives $pc bmake clang python3" ;;
 	lint/docs.sh) echo "$build" ;;
 	lint/*|lint) echo "$build $cmocka mandoc shellcheck cppcheck clang-tidy
 	    python3 pycodestyle pyflakes3" ;;
