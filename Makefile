@@ -86,6 +86,18 @@ deb:
 	cd build/deb/alpnd && dpkg-buildpackage -b -us -uc
 	rm -rf build/deb/alpnd
 
+# Make build/dist/alpnd-VERSION.tar.gz from the last commit; the same commit gives
+# the same bytes, anywhere.
+DIST =		alpnd-$(VERSION).tar.gz
+dist:
+	mkdir -p build/dist
+	git -c tar.umask=022 archive --format=tar --prefix=alpnd-$(VERSION)/ \
+	    -o build/dist/tar HEAD
+	gzip -9n <build/dist/tar >build/dist/$(DIST)
+	rm build/dist/tar
+	cd build/dist && sha256sum $(DIST) >$(DIST).sha256
+	cat build/dist/$(DIST).sha256
+
 install: alpnd alpnd-check
 	umask 022 && mkdir -p $(DIRS:%=$(DESTDIR)%)
 	$(INSTALL) -m 755 alpnd $(DESTDIR)$(SBINDIR)/alpnd
@@ -235,7 +247,8 @@ SOURCE =	*.[ch] Makefile README.md SECURITY.md CHANGELOG alpnd-pair \
 
 SUBST =		sed -e 's|/usr/local/sbin|$(SBINDIR)|g' \
 		-e 's|/usr/local/share/doc/alpnd|$(DOCDIR)|g' \
-		-e 's|/etc/dehydrated/alpn-certs|$(CERTDIR)|g'
+		-e 's|/etc/dehydrated/alpn-certs|$(CERTDIR)|g' \
+		-e 's|^version=unknown|version=$(VERSION)|'
 HOOKS =		uacme-hook generic-hook dehydrated-hook-rsync
 DOCS =		README.md SECURITY.md
 MANUALS =	alpnd.8 alpnd-check.8 alpnd-pair.8
@@ -247,5 +260,5 @@ EXAMPLES =	inetd.conf xinetd.conf nginx.conf nginx-proxy-protocol.conf \
 DIRS =		$(SBINDIR) $(MANDIR)/man8 $(DOCDIR)/examples $(UNITDIR) \
 		$(CATALOGDIR) $(SYSUSERSDIR) $(TMPFILESDIR)
 
-.PHONY: all demo test check fuzz soak bench bench-doc bench-systemd bench-flood lint deb install \
+.PHONY: all demo test check fuzz soak bench bench-doc bench-systemd bench-flood lint deb dist install \
 	uninstall clean

@@ -25,7 +25,7 @@ fortify() { undefined "$1" | grep -Eq '__v?snprintf_chk'; }
 branches() { disassembled "$1" | grep -q endbr; }
 # the note that names libsystemd, which dlopen(3) loads: a static alpnd has none
 dlopen_note() {
-	elf -nW "$1" | grep -q '^ *FDO .*0x407c0c0a' || { elf -nW "$1"; return 1; }
+	elf -nW "$1" | grep -Eq '^ *FDO .*(0x407c0c0a|DLOPEN)' || { elf -nW "$1"; return 1; }
 	objcopy -O binary --only-section=.note.dlopen "$T/$1/alpnd" "$T/$1/note" || return 1
 	# behind three numbers and "FDO"; its padding is not JSON
 	tail -c +17 "$T/$1/note" | tr -d '\000' | python3 -c 'import json, sys
