@@ -29,8 +29,10 @@ is "make dist elsewhere" elsewhere
 for f in "$name.tar.gz" "$name.tar.gz.sha256"; do
 	is "... has the same bytes: $f" cmp "$T/a/build/dist/$f" "$T/else/where/build/dist/$f"
 done
-is "all is below $name" eval '! content | grep -v " $name/"'
-is "... of root, and only root can write it" eval '! content | grep -v "^[-dl]rw[-x]r-[-x]r-[-x] root/root "'
+below() { ! content | grep -v " $name/"; }
+of_root() { ! content | grep -v '^[-dl]rw[-x]r-[-x]r-[-x] root/root '; }
+is "all is below $name" below
+is "... of root, and only root can write it" of_root
 is "it can be unpacked" tar -xzf "$T/a/build/dist/$name.tar.gz" -C "$T"
 is "... and built" make -s -C "$T/$name"
 is "... it is $version" grep -q "^alpnd $version, " <("$T/$name/alpnd" -V)
