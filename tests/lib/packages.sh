@@ -59,8 +59,8 @@ packages_for() { # packages_for WHAT: prints them
 	ca/container.sh) echo "$build $archives $ca systemd podman crun" ;;
 	port/debian13.sh) echo "debootstrap curl python3" ;;
 	port/*) echo "$build bmake" ;;
-	package/package.sh) echo "$build $ca $systemd python3 dpkg-dev debhelper
-	    lintian debootstrap $pc" ;;
+	package/package.sh) packages_for deb
+	    echo "$ca $systemd python3 lintian debootstrap" ;;
 	deb) echo "$build build-essential $pc dpkg-dev debhelper" ;;
 	package/*) echo "$build $archives $pc bmake clang python3" ;;
 	lint/docs.sh) echo "$build" ;;
