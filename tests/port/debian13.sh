@@ -35,8 +35,9 @@ inside() { # in new namespaces: run "$@" in the root
 	pivot_root . mnt/old
 	cd /srv/alpnd
 	umount -l /mnt/old
-	exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
-	    ${http_proxy:+http_proxy="$http_proxy"} JOBS=2 STEP=101 tests/run "$@"
+	# bash stays: as PID 1 it waits for the orphans of others, too
+	env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
+	    ${http_proxy:+http_proxy="$http_proxy"} JOBS=2 STEP=101 tests/run "$@" || exit
 }
 
 tests=$(tests/run --list | grep -Ee '^(unit/.*|session/[a-z]*)@(gcc|clang)$' \
