@@ -35,12 +35,12 @@ demo:
 # without root or namespaces.  T=NAME: the tests with NAME in their names.
 T =
 test:
-	@tests/run --quick $(T)
+	@tests/lib/packages.sh run && tests/run --quick $(T)
 
 # Run all tests; name and install the Debian packages that are missing.  With
 # LIBRESSL, also those against it.
 check:
-	@LIBRESSL=$(LIBRESSL) tests/run
+	@tests/lib/packages.sh run && LIBRESSL=$(LIBRESSL) tests/run
 
 # Run each fuzz target for SECONDS.
 SECONDS =	60

@@ -286,9 +286,10 @@ static const struct finding_words table[FINDING_N] = {
 	    "systemctl enable --now alpnd.socket" },
 	[FINDING_SOCKET_FAILED] = { "socket-failed", W, NULL,
 	    "alpnd.socket has failed: alpnd does not answer on %2",
-	    "correct what journalctl -n 20 -u 'alpnd*' shows (a drop-in of "
-	    "the service begins with an empty ExecStart=), then run "
-	    "systemctl restart alpnd.socket" },
+	    "correct what journalctl -n 20 -u 'alpnd*' shows, such as a "
+	    "second ExecStart= without an empty one before it, or a port that "
+	    "another program uses (ss -ltnp); then run systemctl restart "
+	    "alpnd.socket" },
 	[FINDING_SOCKET_CHANGED] = { "socket-changed", W, NULL,
 	    "alpnd.socket was changed and not restarted: nothing listens on "
 	    "%2", "systemctl restart alpnd.socket" },

@@ -1,7 +1,7 @@
 #!/bin/sh
 # packages.sh WHAT...: install the Debian packages that WHAT needs and that are
-# missing; says which.  WHAT is a build or a test of tests/matrix, or demo, lint,
-# bench, deb.  Needs root or sudo only if a package is missing.
+# missing; says which.  WHAT is a build or a test of tests/matrix, or run, demo,
+# lint, bench, deb.  Needs root or sudo only if a package is missing.
 set -e
 
 build="gcc libc6-dev make pkg-config libtls-dev libssl-dev libsystemd-dev"
@@ -68,6 +68,7 @@ packages_for() { # packages_for WHAT: prints them
 	    libmbedtls-dev libwolfssl-dev golang-go default-jdk-headless nodejs" ;;
 	bench/*|bench) echo "$build $python $systemd valgrind uacme $lighttpd
 	    gnuplot-nox" ;;
+	run) echo "python3" ;;
 	*) echo "packages.sh: what does $1 need?" >&2; return 64 ;;
 	esac
 }
@@ -88,6 +89,7 @@ for p in $(echo "$want" | tr -s ' \t\n' '\n' | sort -u); do
 	golang-go) command -v go >/dev/null && continue ;;
 	default-jdk-headless) command -v javac >/dev/null && continue ;;
 	nodejs) command -v node >/dev/null && continue ;;
+	python3) command -v python3 >/dev/null && continue ;;
 	esac
 	[ "$s" = installed ] || missing="$missing $p"
 done
