@@ -53,6 +53,8 @@ packages_for() { # packages_for WHAT: prints them
 	ca/ip.sh) echo "$ca systemd" ;;
 	ca/visitors.sh) echo "$python $systemd curl $proxies" ;;
 	ca/uacme.sh) echo "$ca systemd uacme" ;;
+	ca/gluster.sh) echo "$build $ca $systemd $proxies socat glusterfs-server
+	    glusterfs-client" ;;
 	ca/hosts.sh:*) echo "$build $ca $systemd $proxies python3 rsync
 	    openssh-client openssh-server" ;;
 	ca/systemd.sh) echo "$build $ca $systemd python3" ;;
