@@ -27,20 +27,25 @@ static const uint8_t v2_signature[] = {
 };
 
 /* section 2.2: version and command, family and transport protocol */
-#define V2_VERSION(b)	((b) >> 4)
-#define V2_COMMAND(b)	((b) & 0xf)
+#define V2_VERSION(b)	((b) / 16)
+#define V2_COMMAND(b)	((b) % 16)
 #define V2_LOCAL	0
 #define V2_PROXY	1
-#define V2_FAMILY(b)	((b) >> 4)
+#define V2_FAMILY(b)	((b) / 16)
 #define V2_UNSPEC	0
 #define V2_INET		1
 #define V2_INET6	2
 #define V2_UNIX		3
-#define V2_TRANSPORT(b)	((b) & 0xf)
+#define V2_TRANSPORT(b)	((b) % 16)
 #define V2_STREAM	1
 #define V2_DGRAM	2
 
 /* The fields of *out that a header sets are set after its last check. */
+/*@
+  requires \valid(out) && why != \null;
+  assigns out->why;
+  ensures \result == PARSE_BAD && out->why == why;
+*/
 static enum parse
 bad(struct proxy *out, const char *why)
 {
@@ -49,11 +54,27 @@ bad(struct proxy *out, const char *why)
 }
 
 /* Does buf begin with sig?  PARSE_MORE: buf is too short to tell. */
+/*@
+  requires \valid_read(buf + (0 .. len - 1));
+  requires \valid_read(sig + (0 .. siglen - 1));
+  assigns \nothing;
+  ensures \result == PARSE_NONE <==> \exists integer i;
+      0 <= i < len && i < siglen && buf[i] != sig[i];
+  ensures \result != PARSE_NONE ==>
+      \result == (len < siglen ? PARSE_MORE : PARSE_DONE);
+*/
 static enum parse
 begins_with(const uint8_t *buf, size_t len, const uint8_t *sig, size_t siglen)
 {
-	if (memcmp(buf, sig, len < siglen ? len : siglen) != 0)
-		return (PARSE_NONE);
+	/*@
+	  loop invariant 0 <= i <= len && i <= siglen;
+	  loop invariant \forall integer j; 0 <= j < i ==> buf[j] == sig[j];
+	  loop assigns i;
+	  loop variant len - i;
+	*/
+	for (size_t i = 0; i < len && i < siglen; i++)
+		if (buf[i] != sig[i])
+			return (PARSE_NONE);
 	return (len < siglen ? PARSE_MORE : PARSE_DONE);
 }
 
@@ -61,91 +82,169 @@ begins_with(const uint8_t *buf, size_t len, const uint8_t *sig, size_t siglen)
  * Split off the next field of a v1 line.  It ends before a space, or at the
  * end of the line; then *last is set.
  */
+/*@
+  requires \valid(line) && readable(*line) && \valid(last);
+  requires \separated(line, last, line->p + (0 .. line->len - 1));
+  assigns *line, *last;
+  ensures \result.p == \old(line->p) && \result.len <= \old(line->len);
+  ensures \forall integer i; 0 <= i < \result.len ==> \result.p[i] != ' ';
+  ensures *last == (\result.len == \old(line->len) ? 1 : 0);
+  ensures *last == 0 ==> \result.p[\result.len] == ' ' &&
+      line->p == \result.p + (\result.len + 1) &&
+      line->len == \old(line->len) - \result.len - 1;
+  ensures *last != 0 ==> line->len == 0;
+*/
 static struct cursor
 v1_field(struct cursor *line, int *last)
 {
 	struct cursor field = { line->p, 0 };
-	const uint8_t *sp = NULL;
 
-	if (line->len > 0)
-		sp = memchr(line->p, ' ', line->len);
-	*last = (sp == NULL);
-	field.len = sp == NULL ? line->len : (size_t)(sp - line->p);
+	/*@
+	  loop invariant field.p == line->p && field.len <= line->len;
+	  loop invariant \forall integer i; 0 <= i < field.len ==>
+	      field.p[i] != ' ';
+	  loop assigns field.len;
+	  loop variant line->len - field.len;
+	*/
+	while (field.len < line->len && line->p[field.len] != ' ')
+		field.len++;
+	*last = field.len == line->len;
 	line->p += field.len;
 	line->len -= field.len;
-	if (sp != NULL) {
+	if (!*last) {
 		line->p++;
 		line->len--;
 	}
 	return (field);
 }
 
-/* inet_pton(3) and nothing laxer: no 1.2, no 0x7f000001, no zone. */
-static int
-v1_address(int family, struct cursor field, uint8_t ip[16])
-{
-	char text[INET6_ADDRSTRLEN];
+/*@
+  predicate printable{L}(struct cursor c) =
+      \forall integer i; 0 <= i < c.len ==> ' ' <= c.p[i] <= '~';
+*/
 
-	if (field.len >= sizeof(text) ||
-	    memchr(field.p, '\0', field.len) != NULL)
+/* Copy a field to text, as a string.  Returns 0, or -1 if it is too long. */
+/*@
+  requires readable(field) && printable(field);
+  requires \valid(text + (0 .. INET6_ADDRSTRLEN - 1));
+  requires \separated(text + (0 .. INET6_ADDRSTRLEN - 1),
+      field.p + (0 .. field.len - 1));
+  assigns text[0 .. INET6_ADDRSTRLEN - 1];
+  ensures \result == (field.len < INET6_ADDRSTRLEN ? 0 : -1);
+  ensures \result == 0 ==> valid_read_string(text) &&
+      strlen(text) == field.len;
+  ensures \result == 0 ==> \forall integer i; 0 <= i < field.len ==>
+      text[i] == field.p[i];
+*/
+static int
+v1_text(struct cursor field, char text[INET6_ADDRSTRLEN])
+{
+	if (field.len >= INET6_ADDRSTRLEN)
 		return (-1);
-	memcpy(text, field.p, field.len);
+	/*@
+	  loop invariant 0 <= i <= field.len;
+	  loop invariant \forall integer j; 0 <= j < i ==>
+	      text[j] == field.p[j];
+	  loop assigns i, text[0 .. INET6_ADDRSTRLEN - 1];
+	  loop variant field.len - i;
+	*/
+	for (size_t i = 0; i < field.len; i++)
+		text[i] = (char)field.p[i];
 	text[field.len] = '\0';
-	return (inet_pton(family, text, ip) == 1 ? 0 : -1);
+	return (0);
 }
 
 /*
  * The line after "PROXY ", without its CRLF.  The destination may be of the
  * other family, or a UNIX socket's path: nginx writes it so behind realip.
  */
+/*@
+  requires readable(line) && \valid(out);
+  requires line.len > 0 && line.p[0] == 'U' || printable(line);
+  requires \separated(out, line.p + (0 .. line.len - 1));
+  requires out->client.family == 0 && out->why == \null;
+  assigns *out;
+  ensures \result == PARSE_DONE && out->why == \null ||
+      \result == PARSE_BAD && out->why != \null && out->client.family == 0;
+  ensures addr_ok(&out->client) && unmapped(&out->client);
+  ensures out->local == \old(out->local);
+  ensures out->version == \old(out->version);
+*/
 static enum parse
 v1_line(struct cursor line, struct proxy *out)
 {
 	struct cursor field;
+	char text[INET6_ADDRSTRLEN];
 	uint8_t ip[16];
 	uint16_t port, dstport;
 	int family, last;
 
 	field = v1_field(&line, &last);
-	if (field.len == 7 && memcmp(field.p, "UNKNOWN", 7) == 0)
+	if (cursor_is(field, "UNKNOWN", 7))
 		return (PARSE_DONE);	/* the rest of the line is ignored */
-	if (field.len == 4 && memcmp(field.p, "TCP4", 4) == 0)
+	if (cursor_is(field, "TCP4", 4))
 		family = AF_INET;
-	else if (field.len == 4 && memcmp(field.p, "TCP6", 4) == 0)
+	else if (cursor_is(field, "TCP6", 4))
 		family = AF_INET6;
 	else
 		return (bad(out, "v1: protocol is not TCP4, TCP6 or UNKNOWN"));
 
+	/* inet_pton(3) takes no 1.2, no 0x7f000001, and no zone. */
 	field = v1_field(&line, &last);
-	if (last || v1_address(family, field, ip) == -1)
+	if (last || v1_text(field, text) == -1 ||
+	    inet_pton(family, text, ip) != 1)
 		return (bad(out, "v1: bad source address"));
 	field = v1_field(&line, &last);
 	if (last || field.len == 0)
 		return (bad(out, "v1: no destination address"));
 	field = v1_field(&line, &last);
-	if (last || port_parse(field.p, field.len, &port) == -1)
+	if (last || v1_text(field, text) == -1 ||
+	    port_parse(text, &port) == -1)
 		return (bad(out, "v1: bad source port"));
 	field = v1_field(&line, &last);
-	if (!last || port_parse(field.p, field.len, &dstport) == -1)
+	if (!last || v1_text(field, text) == -1 ||
+	    port_parse(text, &dstport) == -1)
 		return (bad(out, "v1: bad destination port"));
 	addr_set(&out->client, family, ip);
 	out->client.port = port;
 	return (PARSE_DONE);
 }
 
+/*@
+  requires \valid_read(buf + (0 .. len - 1)) && \valid(out) && \valid(used);
+  requires \separated(out, used, buf + (0 .. len - 1)) && is_v1(buf, len);
+  requires *used == 0 && out->client.family == 0 && out->why == \null;
+  assigns *out, *used;
+  ensures \result == PARSE_DONE || \result == PARSE_MORE ||
+      \result == PARSE_BAD;
+  ensures \result == PARSE_DONE ? 8 <= *used <= len &&
+      *used <= PROXY_V1_MAX && crlf(buf, *used - 1) : *used == 0;
+  ensures \result == PARSE_MORE <==> v1_open(buf, len);
+  ensures \result == PARSE_BAD <==> out->why != \null;
+  ensures addr_ok(&out->client) && unmapped(&out->client);
+  ensures out->client.family != 0 ==> \result == PARSE_DONE;
+  ensures out->local == \old(out->local);
+  ensures out->version == \old(out->version);
+*/
 static enum parse
 v1_parse(const uint8_t *buf, size_t len, struct proxy *out, size_t *used)
 {
-	static const uint8_t unknown[] = { 'U', 'N', 'K', 'N', 'O', 'W', 'N' };
+	static const char unknown[] = "UNKNOWN";
 	const size_t siglen = sizeof(v1_signature);
+	struct cursor word = { buf + siglen, sizeof(unknown) - 1 };
 	struct cursor line = { buf + siglen, 0 };
 	size_t i, n = len < PROXY_V1_MAX ? len : PROXY_V1_MAX;
 	int ignore;
 	enum parse r;
 
 	/* An UNKNOWN line may have any byte before its CRLF. */
-	ignore = n >= siglen + sizeof(unknown) && memcmp(line.p, unknown,
-	    sizeof(unknown)) == 0;
+	ignore = n >= siglen + word.len && cursor_is(word, unknown, word.len);
+	/*@
+	  loop invariant 6 <= i <= n && (\forall integer j; 6 <= j < i ==>
+	      !crlf(buf, j) && (ignore == 0 ==> !v1_fault(buf, j)));
+	  loop assigns i;
+	  loop variant n - i;
+	*/
 	for (i = siglen; i < n; i++) {
 		if (buf[i - 1] == '\r' && buf[i] == '\n')
 			break;
@@ -164,12 +263,21 @@ v1_parse(const uint8_t *buf, size_t len, struct proxy *out, size_t *used)
 }
 
 /* Do whole TLVs fill the rest of the header (section 2.2.1)? */
+/*@
+  requires readable(c);
+  assigns \nothing;
+*/
 static int
 v2_tlvs_fit(struct cursor c)
 {
 	struct cursor value;
 	uint32_t type;
 
+	/*@
+	  loop invariant readable(c);
+	  loop assigns c, type, value;
+	  loop variant c.len;
+	*/
 	while (c.len > 0)
 		if (cursor_uint(&c, 1, &type) == -1 ||
 		    cursor_vector(&c, 2, &value) == -1)
@@ -177,13 +285,16 @@ v2_tlvs_fit(struct cursor c)
 	return (1);
 }
 
-/* Length of the address block of a family, -1 if there is no such family. */
-static int
+/* Length of the address block of a family. */
+/*@
+  requires family <= V2_UNIX;
+  assigns \nothing;
+  ensures \result == v2_need(family);
+*/
+static size_t
 v2_address_length(uint32_t family)
 {
 	switch (family) {
-	case V2_UNSPEC:
-		return (0);
 	case V2_INET:
 		return (2 * 4 + 2 * 2);
 	case V2_INET6:
@@ -191,11 +302,23 @@ v2_address_length(uint32_t family)
 	case V2_UNIX:
 		return (2 * 108);
 	default:
-		return (-1);
+		return (0);
 	}
 }
 
 /* The part after the 16 bytes, of a PROXY command. */
+/*@
+  requires readable(body) && \valid(out) && V2_FAMILY(fam) <= V2_UNIX;
+  requires body.len >= v2_need(V2_FAMILY(fam));
+  requires \separated(out, body.p + (0 .. body.len - 1));
+  requires out->client.family == 0 && out->why == \null;
+  assigns *out;
+  ensures \result == PARSE_DONE && out->why == \null ||
+      \result == PARSE_BAD && out->why != \null && out->client.family == 0;
+  ensures addr_ok(&out->client) && unmapped(&out->client);
+  ensures out->local == \old(out->local);
+  ensures out->version == \old(out->version);
+*/
 static enum parse
 v2_addresses(struct cursor body, uint32_t fam, struct proxy *out)
 {
@@ -205,19 +328,36 @@ v2_addresses(struct cursor body, uint32_t fam, struct proxy *out)
 
 	if (V2_FAMILY(fam) == V2_UNSPEC)
 		return (PARSE_DONE);	/* the rest has no known form */
-	if (cursor_take(&body, (size_t)v2_address_length(V2_FAMILY(fam)),
+	if (cursor_take(&body, v2_address_length(V2_FAMILY(fam)),
 	    &block) == -1 || !v2_tlvs_fit(body))
 		return (bad(out, "v2: TLV beyond the header"));
 	if (V2_FAMILY(fam) == V2_UNIX || V2_TRANSPORT(fam) != V2_STREAM)
 		return (PARSE_DONE);	/* not an address of TCP */
-	(void)cursor_take(&block, iplen, &ip);
-	(void)cursor_take(&block, iplen, &skip);
-	(void)cursor_uint(&block, 2, &port);
+	cursor_take(&block, iplen, &ip);
+	cursor_take(&block, iplen, &skip);
+	cursor_uint(&block, 2, &port);
 	addr_set(&out->client, iplen == 4 ? AF_INET : AF_INET6, ip.p);
 	out->client.port = (uint16_t)port;
 	return (PARSE_DONE);
 }
 
+/*@
+  requires \valid_read(buf + (0 .. len - 1)) && \valid(out) && \valid(used);
+  requires \separated(out, used, buf + (0 .. len - 1)) && is_v2(buf, len);
+  requires *used == 0 && out->client.family == 0 && out->local == 0;
+  requires out->why == \null;
+  assigns *out, *used;
+  ensures \result == PARSE_DONE || \result == PARSE_MORE ||
+      \result == PARSE_BAD;
+  ensures \result == PARSE_DONE ? PROXY_V2_HEAD <= *used <= len &&
+      *used == PROXY_V2_HEAD + buf[14] * 256 + buf[15] : *used == 0;
+  ensures \result == PARSE_MORE <==> v2_open(buf, len);
+  ensures \result == PARSE_BAD <==> out->why != \null;
+  ensures addr_ok(&out->client) && unmapped(&out->client);
+  ensures out->client.family != 0 ==> \result == PARSE_DONE;
+  ensures out->local == 0 || out->local == 1 && out->client.family == 0;
+  ensures out->version == \old(out->version);
+*/
 static enum parse
 v2_parse(const uint8_t *buf, size_t len, struct proxy *out, size_t *used)
 {
@@ -225,7 +365,7 @@ v2_parse(const uint8_t *buf, size_t len, struct proxy *out, size_t *used)
 	uint32_t vercmd, fam, n;
 	enum parse r;
 
-	(void)cursor_take(&c, sizeof(v2_signature), &body);
+	cursor_take(&c, sizeof(v2_signature), &body);
 	if (cursor_uint(&c, 1, &vercmd) == -1)
 		return (PARSE_MORE);
 	if (V2_VERSION(vercmd) != 2)
@@ -235,14 +375,13 @@ v2_parse(const uint8_t *buf, size_t len, struct proxy *out, size_t *used)
 	if (cursor_uint(&c, 1, &fam) == -1)
 		return (PARSE_MORE);
 	/* The family of a LOCAL header must be ignored (section 2.2). */
-	if (V2_COMMAND(vercmd) == V2_PROXY &&
-	    (v2_address_length(V2_FAMILY(fam)) == -1 ||
+	if (V2_COMMAND(vercmd) == V2_PROXY && (V2_FAMILY(fam) > V2_UNIX ||
 	    V2_TRANSPORT(fam) > V2_DGRAM))
 		return (bad(out, "v2: no such address family or transport"));
 	if (cursor_uint(&c, 2, &n) == -1)
 		return (PARSE_MORE);
 	if (V2_COMMAND(vercmd) == V2_PROXY &&
-	    n < (uint32_t)v2_address_length(V2_FAMILY(fam)))
+	    n < v2_address_length(V2_FAMILY(fam)))
 		return (bad(out, "v2: length too small for the addresses"));
 	if (cursor_take(&c, n, &body) == -1)
 		return (PARSE_MORE);
@@ -280,7 +419,9 @@ proxy_parse(const uint8_t *buf, size_t len, struct proxy *out, size_t *used)
 {
 	enum parse r;
 
-	memset(out, 0, sizeof(*out));
+	out->local = 0;
+	addr_clear(&out->client);
+	out->why = NULL;
 	*used = 0;
 	r = proxy_signature(buf, len, &out->version);
 	if (r != PARSE_DONE)
