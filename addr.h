@@ -67,7 +67,7 @@ void	addr_clear(struct addr *a);
 /*@
   requires \valid(a) && (family == AF_INET || family == AF_INET6);
   requires \valid_read(ip + (0 .. (family == AF_INET ? 3 : 15)));
-  requires \separated(a, ip + (0 .. 15));
+  requires \separated(a, ip + (0 .. (family == AF_INET ? 3 : 15)));
   assigns a->family, a->ip[0 .. 15];
   ensures (a->family == AF_INET || a->family == AF_INET6) && unmapped(a);
   ensures family == AF_INET ==> a->family == AF_INET;

@@ -154,6 +154,7 @@ cursor_vector(struct cursor *c, size_t lenbytes, struct cursor *out)
   assigns \nothing;
   ensures \result != 0 <==> c.len == n &&
       \forall integer i; 0 <= i < n ==> c.p[i] == s[i];
+  ensures \result != 0 && n > 0 ==> c.p[0] == s[0];
 */
 static inline int
 cursor_is(struct cursor c, const char *s, size_t n)

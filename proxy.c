@@ -22,6 +22,7 @@
 #include "proxy.h"
 
 static const uint8_t v1_signature[] = { 'P', 'R', 'O', 'X', 'Y', ' ' };
+static const uint8_t v1_unknown[] = { 'U', 'N', 'K', 'N', 'O', 'W', 'N' };
 static const uint8_t v2_signature[] = {
 	0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a
 };
@@ -78,90 +79,101 @@ begins_with(const uint8_t *buf, size_t len, const uint8_t *sig, size_t siglen)
 	return (len < siglen ? PARSE_MORE : PARSE_DONE);
 }
 
-/*
- * Split off the next field of a v1 line.  It ends before a space, or at the
- * end of the line; then *last is set.
- */
 /*@
-  requires \valid(line) && readable(*line) && \valid(last);
-  requires \separated(line, last, line->p + (0 .. line->len - 1));
-  assigns *line, *last;
-  ensures \result.p == \old(line->p) && \result.len <= \old(line->len);
-  ensures \forall integer i; 0 <= i < \result.len ==> \result.p[i] != ' ';
-  ensures *last == (\result.len == \old(line->len) ? 1 : 0);
-  ensures *last == 0 ==> \result.p[\result.len] == ' ' &&
-      line->p == \result.p + (\result.len + 1) &&
-      line->len == \old(line->len) - \result.len - 1;
-  ensures *last != 0 ==> line->len == 0;
+  predicate printable{L}(uint8_t *buf, integer b, integer e) =
+      \forall integer i; b <= i < e ==> ' ' <= buf[i] <= '~';
 */
-static struct cursor
-v1_field(struct cursor *line, int *last)
-{
-	struct cursor field = { line->p, 0 };
 
+/* Where the field of a v1 line that begins at buf[b] ends: at a space or end. */
+/*@
+  requires b <= end && \valid_read(buf + (b .. end - 1));
+  assigns \nothing;
+  ensures b <= \result <= end && (\result < end ==> buf[\result] == ' ');
+  ensures \forall integer i; b <= i < \result ==> buf[i] != ' ';
+*/
+static size_t
+v1_field_end(const uint8_t *buf, size_t b, size_t end)
+{
 	/*@
-	  loop invariant field.p == line->p && field.len <= line->len;
-	  loop invariant \forall integer i; 0 <= i < field.len ==>
-	      field.p[i] != ' ';
-	  loop assigns field.len;
-	  loop variant line->len - field.len;
+	  loop invariant \at(b, Pre) <= b <= end;
+	  loop invariant \forall integer i; \at(b, Pre) <= i < b ==>
+	      buf[i] != ' ';
+	  loop assigns b;
+	  loop variant end - b;
 	*/
-	while (field.len < line->len && line->p[field.len] != ' ')
-		field.len++;
-	*last = field.len == line->len;
-	line->p += field.len;
-	line->len -= field.len;
-	if (!*last) {
-		line->p++;
-		line->len--;
-	}
-	return (field);
+	while (b < end && buf[b] != ' ')
+		b++;
+	return (b);
 }
 
+/*
+ * Go on from the field buf[*b..*e) to the next one.  Returns 0, or -1 if there
+ * is none before end.
+ */
 /*@
-  predicate printable{L}(struct cursor c) =
-      \forall integer i; 0 <= i < c.len ==> ' ' <= c.p[i] <= '~';
-*/
-
-/* Copy a field to text, as a string.  Returns 0, or -1 if it is too long. */
-/*@
-  requires readable(field) && printable(field);
-  requires \valid(text + (0 .. INET6_ADDRSTRLEN - 1));
-  requires \separated(text + (0 .. INET6_ADDRSTRLEN - 1),
-      field.p + (0 .. field.len - 1));
-  assigns text[0 .. INET6_ADDRSTRLEN - 1];
-  ensures \result == (field.len < INET6_ADDRSTRLEN ? 0 : -1);
-  ensures \result == 0 ==> valid_read_string(text) &&
-      strlen(text) == field.len;
-  ensures \result == 0 ==> \forall integer i; 0 <= i < field.len ==>
-      text[i] == field.p[i];
+  requires \valid(b) && \valid(e) && \separated(b, e) && *e <= end;
+  requires \valid_read(buf + (*e .. end - 1)) && (*e < end ==> buf[*e] == ' ');
+  assigns *b, *e;
+  behavior last:
+    assumes *e == end;
+    ensures \result == -1 && *e == end;
+  behavior more:
+    assumes *e < end;
+    ensures \result == 0 && *b == \old(*e) + 1 && *b <= *e <= end;
+    ensures *e < end ==> buf[*e] == ' ';
+    ensures \forall integer i; *b <= i < *e ==> buf[i] != ' ';
+  complete behaviors;
+  disjoint behaviors;
 */
 static int
-v1_text(struct cursor field, char text[INET6_ADDRSTRLEN])
+v1_next(const uint8_t *buf, size_t end, size_t *b, size_t *e)
 {
-	if (field.len >= INET6_ADDRSTRLEN)
+	if (*e == end)
+		return (-1);
+	*b = *e + 1;
+	*e = v1_field_end(buf, *b, end);
+	return (0);
+}
+
+/* Copy buf[b..e) to text, as a string.  Returns 0, or -1 if it is too long. */
+/*@
+  requires b <= e && \valid_read(buf + (b .. e - 1)) && printable(buf, b, e);
+  requires \valid(text + (0 .. INET6_ADDRSTRLEN - 1));
+  requires \separated(text + (0 .. INET6_ADDRSTRLEN - 1), buf + (b .. e - 1));
+  assigns text[0 .. INET6_ADDRSTRLEN - 1];
+  ensures \result == (e - b < INET6_ADDRSTRLEN ? 0 : -1);
+  ensures \result == 0 ==> valid_read_string(text) && strlen(text) == e - b;
+  ensures \result == 0 ==> \forall integer i; 0 <= i < e - b ==>
+      text[i] == buf[b + i];
+*/
+static int
+v1_text(const uint8_t *buf, size_t b, size_t e, char text[INET6_ADDRSTRLEN])
+{
+	size_t len = e - b;
+
+	if (len >= INET6_ADDRSTRLEN)
 		return (-1);
 	/*@
-	  loop invariant 0 <= i <= field.len;
-	  loop invariant \forall integer j; 0 <= j < i ==>
-	      text[j] == field.p[j];
+	  loop invariant 0 <= i <= len;
+	  loop invariant \forall integer j; 0 <= j < i ==> text[j] == buf[b + j];
 	  loop assigns i, text[0 .. INET6_ADDRSTRLEN - 1];
-	  loop variant field.len - i;
+	  loop variant len - i;
 	*/
-	for (size_t i = 0; i < field.len; i++)
-		text[i] = (char)field.p[i];
-	text[field.len] = '\0';
+	for (size_t i = 0; i < len; i++)
+		text[i] = (char)buf[b + i];
+	text[len] = '\0';
 	return (0);
 }
 
 /*
- * The line after "PROXY ", without its CRLF.  The destination may be of the
- * other family, or a UNIX socket's path: nginx writes it so behind realip.
+ * The line from buf[b] to buf[end], after "PROXY " and without its CRLF.  The
+ * destination may be of the other family, or a UNIX socket's path: nginx
+ * writes it so behind realip.
  */
 /*@
-  requires readable(line) && \valid(out);
-  requires line.len > 0 && line.p[0] == 'U' || printable(line);
-  requires \separated(out, line.p + (0 .. line.len - 1));
+  requires b <= end && \valid_read(buf + (0 .. end)) && \valid(out);
+  requires buf[b] == 'U' || printable(buf, b, end);
+  requires \separated(out, buf + (0 .. end));
   requires out->client.family == 0 && out->why == \null;
   assigns *out;
   ensures \result == PARSE_DONE && out->why == \null ||
@@ -171,39 +183,36 @@ v1_text(struct cursor field, char text[INET6_ADDRSTRLEN])
   ensures out->version == \old(out->version);
 */
 static enum parse
-v1_line(struct cursor line, struct proxy *out)
+v1_line(const uint8_t *buf, size_t b, size_t end, struct proxy *out)
 {
-	struct cursor field;
 	char text[INET6_ADDRSTRLEN];
 	uint8_t ip[16];
 	uint16_t port, dstport;
-	int family, last;
+	size_t e = v1_field_end(buf, b, end);
+	struct cursor protocol = { buf + b, e - b };
+	int family;
 
-	field = v1_field(&line, &last);
-	if (cursor_is(field, "UNKNOWN", 7))
+	if (cursor_is(protocol, "UNKNOWN", 7))
 		return (PARSE_DONE);	/* the rest of the line is ignored */
-	if (cursor_is(field, "TCP4", 4))
+	if (cursor_is(protocol, "TCP4", 4))
 		family = AF_INET;
-	else if (cursor_is(field, "TCP6", 4))
+	else if (cursor_is(protocol, "TCP6", 4))
 		family = AF_INET6;
 	else
 		return (bad(out, "v1: protocol is not TCP4, TCP6 or UNKNOWN"));
 
+	/*@ assert buf[b] == 'T' && printable(buf, b, end); */
 	/* inet_pton(3) takes no 1.2, no 0x7f000001, and no zone. */
-	field = v1_field(&line, &last);
-	if (last || v1_text(field, text) == -1 ||
-	    inet_pton(family, text, ip) != 1)
+	if (v1_next(buf, end, &b, &e) == -1 ||
+	    v1_text(buf, b, e, text) == -1 || inet_pton(family, text, ip) != 1)
 		return (bad(out, "v1: bad source address"));
-	field = v1_field(&line, &last);
-	if (last || field.len == 0)
+	if (v1_next(buf, end, &b, &e) == -1 || b == e)
 		return (bad(out, "v1: no destination address"));
-	field = v1_field(&line, &last);
-	if (last || v1_text(field, text) == -1 ||
-	    port_parse(text, &port) == -1)
+	if (v1_next(buf, end, &b, &e) == -1 ||
+	    v1_text(buf, b, e, text) == -1 || port_parse(text, &port) == -1)
 		return (bad(out, "v1: bad source port"));
-	field = v1_field(&line, &last);
-	if (!last || v1_text(field, text) == -1 ||
-	    port_parse(text, &dstport) == -1)
+	if (v1_next(buf, end, &b, &e) == -1 || e != end ||
+	    v1_text(buf, b, e, text) == -1 || port_parse(text, &dstport) == -1)
 		return (bad(out, "v1: bad destination port"));
 	addr_set(&out->client, family, ip);
 	out->client.port = port;
@@ -212,14 +221,15 @@ v1_line(struct cursor line, struct proxy *out)
 
 /*@
   requires \valid_read(buf + (0 .. len - 1)) && \valid(out) && \valid(used);
-  requires \separated(out, used, buf + (0 .. len - 1)) && is_v1(buf, len);
+  requires \separated(out, used, buf + (0 .. len - 1)) && len >= 6 && buf[5] == ' ';
   requires *used == 0 && out->client.family == 0 && out->why == \null;
   assigns *out, *used;
   ensures \result == PARSE_DONE || \result == PARSE_MORE ||
       \result == PARSE_BAD;
   ensures \result == PARSE_DONE ? 8 <= *used <= len &&
-      *used <= PROXY_V1_MAX && crlf(buf, *used - 1) : *used == 0;
-  ensures \result == PARSE_MORE <==> v1_open(buf, len);
+      *used <= PROXY_V1_MAX && \old(buf)[*used - 1] == '\n' : *used == 0;
+  ensures \result == PARSE_MORE ==> \old(v1_open(buf, len));
+  ensures \old(v1_open(buf, len)) ==> \result == PARSE_MORE;
   ensures \result == PARSE_BAD <==> out->why != \null;
   ensures addr_ok(&out->client) && unmapped(&out->client);
   ensures out->client.family != 0 ==> \result == PARSE_DONE;
@@ -229,19 +239,20 @@ v1_line(struct cursor line, struct proxy *out)
 static enum parse
 v1_parse(const uint8_t *buf, size_t len, struct proxy *out, size_t *used)
 {
-	static const char unknown[] = "UNKNOWN";
 	const size_t siglen = sizeof(v1_signature);
-	struct cursor word = { buf + siglen, sizeof(unknown) - 1 };
-	struct cursor line = { buf + siglen, 0 };
 	size_t i, n = len < PROXY_V1_MAX ? len : PROXY_V1_MAX;
 	int ignore;
 	enum parse r;
 
 	/* An UNKNOWN line may have any byte before its CRLF. */
-	ignore = n >= siglen + word.len && cursor_is(word, unknown, word.len);
+	ignore = begins_with(buf + siglen, n - siglen, v1_unknown,
+	    sizeof(v1_unknown)) == PARSE_DONE;
+	/*@ assert ignore != 0 <==> unknown(buf, len); */
 	/*@
 	  loop invariant 6 <= i <= n && (\forall integer j; 6 <= j < i ==>
 	      !crlf(buf, j) && (ignore == 0 ==> !v1_fault(buf, j)));
+	  loop invariant ignore == 0 ==> \forall integer j; 6 <= j < i - 1 ==>
+	      ' ' <= buf[j] <= '~';
 	  loop assigns i;
 	  loop variant n - i;
 	*/
@@ -256,8 +267,7 @@ v1_parse(const uint8_t *buf, size_t len, struct proxy *out, size_t *used)
 	if (i == n)
 		return (len < PROXY_V1_MAX ? PARSE_MORE :
 		    bad(out, "v1: no CRLF in 107 bytes"));
-	line.len = i - 1 - siglen;
-	if ((r = v1_line(line, out)) == PARSE_DONE)
+	if ((r = v1_line(buf, siglen, i - 1, out)) == PARSE_DONE)
 		*used = i + 1;
 	return (r);
 }
@@ -343,7 +353,7 @@ v2_addresses(struct cursor body, uint32_t fam, struct proxy *out)
 
 /*@
   requires \valid_read(buf + (0 .. len - 1)) && \valid(out) && \valid(used);
-  requires \separated(out, used, buf + (0 .. len - 1)) && is_v2(buf, len);
+  requires \separated(out, used, buf + (0 .. len - 1)) && len >= 12;
   requires *used == 0 && out->client.family == 0 && out->local == 0;
   requires out->why == \null;
   assigns *out, *used;
@@ -351,7 +361,7 @@ v2_addresses(struct cursor body, uint32_t fam, struct proxy *out)
       \result == PARSE_BAD;
   ensures \result == PARSE_DONE ? PROXY_V2_HEAD <= *used <= len &&
       *used == PROXY_V2_HEAD + buf[14] * 256 + buf[15] : *used == 0;
-  ensures \result == PARSE_MORE <==> v2_open(buf, len);
+  ensures \result == PARSE_MORE <==> \old(v2_open(buf, len));
   ensures \result == PARSE_BAD <==> out->why != \null;
   ensures addr_ok(&out->client) && unmapped(&out->client);
   ensures out->client.family != 0 ==> \result == PARSE_DONE;
@@ -419,11 +429,17 @@ proxy_parse(const uint8_t *buf, size_t len, struct proxy *out, size_t *used)
 {
 	enum parse r;
 
+	r = proxy_signature(buf, len, &out->version);
 	out->local = 0;
 	addr_clear(&out->client);
+	/*@
+	  assert \forall integer i; 0 <= i < len ==>
+	      buf[i] == \at(buf[i], Pre);
+	*/
+	/*@ assert unknown(buf, len) <==> \at(unknown(buf, len), Pre); */
+	/*@ assert v1_open(buf, len) <==> \at(v1_open(buf, len), Pre); */
 	out->why = NULL;
 	*used = 0;
-	r = proxy_signature(buf, len, &out->version);
 	if (r != PARSE_DONE)
 		return (r);
 	if (out->version == 1)

@@ -63,14 +63,14 @@ struct proxy {
   // v1: a CRLF that ends at buf[i], and a byte that is wrong before the CRLF
   predicate crlf{L}(uint8_t *buf, integer i) =
       buf[i - 1] == '\r' && buf[i] == '\n';
-  predicate v1_unknown{L}(uint8_t *buf, integer len) = len >= 13 &&
+  predicate unknown{L}(uint8_t *buf, integer len) = len >= 13 &&
       buf[6] == 'U' && buf[7] == 'N' && buf[8] == 'K' && buf[9] == 'N' &&
       buf[10] == 'O' && buf[11] == 'W' && buf[12] == 'N';
   predicate v1_fault{L}(uint8_t *buf, integer i) = !crlf(buf, i) &&
       (buf[i - 1] == '\r' || buf[i] != '\r' && !(' ' <= buf[i] <= '~'));
   predicate v1_open{L}(uint8_t *buf, integer len) = len < PROXY_V1_MAX &&
       \forall integer i; 6 <= i < len ==> !crlf(buf, i) &&
-          (!v1_unknown(buf, len) ==> !v1_fault(buf, i));
+          (!unknown(buf, len) ==> !v1_fault(buf, i));
 
   // v2: nothing wrong in the head so far, and bytes are missing
   logic integer v2_need(integer family) =
@@ -117,12 +117,15 @@ enum parse proxy_signature(const uint8_t *buf, size_t len, int *version);
   ensures \result == PARSE_DONE || \result == PARSE_MORE ||
       \result == PARSE_BAD || \result == PARSE_NONE;
   ensures \result == PARSE_NONE <==>
-      !like_v1(buf, len) && !like_v2(buf, len);
-  ensures \result == PARSE_MORE <==>
-      like_v1(buf, len) && (len < 6 || v1_open(buf, len)) ||
-      like_v2(buf, len) && v2_open(buf, len);
-  ensures is_v1(buf, len) ? out->version == 1 :
-      is_v2(buf, len) ? out->version == 2 : out->version == 0;
+      \old(!like_v1(buf, len) && !like_v2(buf, len));
+  ensures \old(is_v1(buf, len)) ==>
+      (\result == PARSE_MORE <==> \old(v1_open(buf, len)));
+  ensures \old(is_v2(buf, len)) ==>
+      (\result == PARSE_MORE <==> \old(v2_open(buf, len)));
+  ensures \old(!is_v1(buf, len) && !is_v2(buf, len)) ==>
+      \result == PARSE_MORE || \result == PARSE_NONE;
+  ensures \old(is_v1(buf, len)) ? out->version == 1 :
+      \old(is_v2(buf, len)) ? out->version == 2 : out->version == 0;
   ensures out->local == 0 || out->local == 1 && out->client.family == 0;
   ensures addr_ok(&out->client) && unmapped(&out->client);
   ensures out->client.family != 0 ==> \result == PARSE_DONE;
