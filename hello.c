@@ -148,26 +148,19 @@ hello_frame(const uint8_t *buf, size_t len, struct hello_frame *f)
 		left -= RECORD_HEAD;
 		r = frame_record(p + RECORD_HEAD, left < n ? left : n, n, f);
 		/*@
-		  assert r == PARSE_MORE && left >= n ==> passes(buf,
+		  assert r != PARSE_BAD && left >= n ==> next(buf,
 		      \at(f->off, LoopCurrent), \at(f->have, LoopCurrent),
-		      \at(f->head, LoopCurrent));
+		      f->off, f->have);
 		*/
 		/*@
-		  assert r == PARSE_MORE && left >= n ==>
-		      \forall integer l; l >= len ==>
-		      frame(buf, l, f->off, f->have, f->head) == frame(buf, l,
+		  assert r == PARSE_MORE && left >= n ==> step(buf,
 		      \at(f->off, LoopCurrent), \at(f->have, LoopCurrent),
-		      \at(f->head, LoopCurrent));
+		      \at(f->head, LoopCurrent), f->off, f->have, f->head);
 		*/
 		/*@
 		  assert r != PARSE_MORE ==> \forall integer l; l >= len ==>
 		      record_says(buf, l, \at(f->off, LoopCurrent),
 		      \at(f->have, LoopCurrent), \at(f->head, LoopCurrent)) == r;
-		*/
-		/*@
-		  assert r != PARSE_BAD && left >= n ==> \forall integer e, t;
-		      chain(buf, f->off, f->have, e, t) ==> chain(buf,
-		      \at(f->off, LoopCurrent), \at(f->have, LoopCurrent), e, t);
 		*/
 		if (r != PARSE_MORE || left < n)
 			return (r);
@@ -193,11 +186,9 @@ hello_join(const uint8_t *buf, const struct hello_frame *f, uint8_t *msg)
 	*/
 	for (size_t off = 0; off < f->off; off += RECORD_HEAD + n) {
 		n = (size_t)buf[off + 3] * 256 + buf[off + 4];
-		/*@ assert n == record_len{Pre}(buf, off); */
 		/*@
-		  assert \forall integer m; have + n <= m ==>
-		      byte_at{Pre}(buf, off, have, m) == byte_at{Pre}(buf,
-		          off + RECORD_HEAD + n, have + n, m);
+		  assert next{Pre}(buf, off, have, off + RECORD_HEAD + n,
+		      have + n);
 		*/
 		/*@
 		  loop invariant 0 <= i <= n;
@@ -214,13 +205,8 @@ hello_join(const uint8_t *buf, const struct hello_frame *f, uint8_t *msg)
 	}
 }
 
-/*@
-  requires \valid(out);
-  assigns *out;
-  ensures offers_nothing(out) && hello_ok(out) && out->why == \null;
-*/
-static void
-clear(struct hello *out)
+void
+hello_clear(struct hello *out)
 {
 	memset(out->sni, 0, sizeof(out->sni));
 	out->legacy_version = 0;
@@ -239,7 +225,7 @@ clear(struct hello *out)
 static enum parse
 bad(struct hello *out, const char *why)
 {
-	clear(out);
+	hello_clear(out);
 	out->why = why;
 	return (PARSE_BAD);
 }
@@ -538,7 +524,7 @@ hello_parse(const uint8_t *msg, size_t len, struct hello *out)
 	const char *why;
 	uint32_t type;
 
-	clear(out);
+	hello_clear(out);
 	if (cursor_uint(&c, 1, &type) == -1 || type != MSG_CLIENT_HELLO ||
 	    cursor_vector(&c, 3, &body) == -1 || c.len != 0)
 		return (bad(out, "not one whole ClientHello"));

@@ -105,6 +105,17 @@ struct hello {
       len - off - RECORD_HEAD < record_len(buf, off) ? PARSE_MORE :
       PARSE_DONE;
 
+  // after the record at off, with have bytes before it, comes that at off2
+  predicate next{L}(uint8_t *buf, integer off, integer have, integer off2,
+      integer have2) = 1 <= record_len(buf, off) &&
+      off2 == off + RECORD_HEAD + record_len(buf, off) &&
+      have2 == have + record_len(buf, off);
+  // as next, and the record passes
+  predicate step{L}(uint8_t *buf, integer off, integer have, integer v,
+      integer off2, integer have2, integer v2) =
+      passes(buf, off, have, v) && next(buf, off, have, off2, have2) &&
+      v2 == new_head(buf + (off + RECORD_HEAD), record_len(buf, off), have, v);
+
   // Definitions by recursion over the records.  They are axioms that name the
   // next record, so that a prover does not unfold them without end.
   axiomatic Records {
@@ -117,10 +128,7 @@ struct hello {
         frame(buf, len, off, have, v) == record_says(buf, len, off, have, v);
     axiom frame_next{L}: \forall uint8_t *buf,
         integer len, off, have, v, off2, have2, v2;
-        off2 == off + RECORD_HEAD + record_len(buf, off) <= len &&
-        have2 == have + record_len(buf, off) &&
-        v2 == new_head(buf + (off + RECORD_HEAD), record_len(buf, off),
-            have, v) && passes(buf, off, have, v) ==>
+        step(buf, off, have, v, off2, have2, v2) && off2 <= len ==>
         frame(buf, len, off, have, v) == frame(buf, len, off2, have2, v2);
 
     // whole records lead from off, with have bytes before it, to end with n
@@ -134,9 +142,8 @@ struct hello {
         chain(buf, end, n, end, n);
     axiom chain_next{L}: \forall uint8_t *buf,
         integer off, have, end, n, off2, have2;
-        off2 == off + RECORD_HEAD + record_len(buf, off) &&
-        have2 == have + record_len(buf, off) && off < end &&
-        1 <= record_len(buf, off) ==> (chain(buf, off, have, end, n) <==>
+        next(buf, off, have, off2, have2) && off < end ==>
+        (chain(buf, off, have, end, n) <==>
             off2 <= end && have2 <= n && chain(buf, off2, have2, end, n));
 
     // where byte m of the message is, if off is a record after have bytes
@@ -147,12 +154,14 @@ struct hello {
         byte_at(buf, off, have, m) == off + RECORD_HEAD + m - have;
     axiom byte_next{L}: \forall uint8_t *buf,
         integer off, have, m, off2, have2;
-        off2 == off + RECORD_HEAD + record_len(buf, off) &&
-        have2 == have + record_len(buf, off) && have2 <= m &&
-        1 <= record_len(buf, off) ==>
+        next(buf, off, have, off2, have2) && have2 <= m ==>
         byte_at(buf, off, have, m) == byte_at(buf, off2, have2, m);
   }
 
+  // the records before off are whole
+  predicate reached{L}(uint8_t *buf, integer off, integer have) =
+      \forall integer e, n; chain(buf, off, have, e, n) ==>
+          chain(buf, 0, 0, e, n);
   // a state at the beginning, or after PARSE_MORE
   predicate frame_open{L}(struct hello_frame *f) =
       (f->have == 0 ==> f->head == 0) && (f->have == 1 ==> f->head < 0x100) &&
@@ -186,14 +195,16 @@ struct hello {
   requires \valid_read(buf + (0 .. len - 1)) && \valid(f) && f->off <= len;
   requires \separated(f, buf + (0 .. len - 1)) && frame_open(f);
   assigns *f;
+  ensures \result == PARSE_DONE || \result == PARSE_MORE ||
+      \result == PARSE_BAD || \result == PARSE_NONE;
   ensures f->off <= len && (\result == PARSE_BAD <==> f->why != \null);
   ensures \result == frame(buf, len, \old(f->off), \old(f->have),
       \old(f->head));
   // what is decided stays so, and what is not does not depend on the cut
   ensures \result != PARSE_MORE ==> \forall integer l; l >= len ==>
       frame(buf, l, \old(f->off), \old(f->have), \old(f->head)) == \result;
-  ensures \result == PARSE_MORE ==> frame_open(f) &&
-      \forall integer l; l >= len ==>
+  ensures \result == PARSE_MORE || \result == PARSE_NONE ==> frame_open(f);
+  ensures \result == PARSE_MORE ==> \forall integer l; l >= len ==>
       frame(buf, l, f->off, f->have, f->head) ==
       frame(buf, l, \old(f->off), \old(f->have), \old(f->head));
   // if the records before f->off were whole, those now are
@@ -219,6 +230,14 @@ enum parse hello_frame(const uint8_t *buf, size_t len, struct hello_frame *f);
 */
 void	hello_join(const uint8_t *buf, const struct hello_frame *f,
 	    uint8_t *msg);
+
+/* Set out to a hello that offers nothing. */
+/*@
+  requires \valid(out);
+  assigns *out;
+  ensures offers_nothing(out) && hello_ok(out) && out->why == \null;
+*/
+void	hello_clear(struct hello *out);
 
 /*
  * Parse the ClientHello of len bytes, handshake header included.  *out is

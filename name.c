@@ -37,6 +37,17 @@ is_name_byte(uint8_t c)
 	    is_digit(c) || c == '-' || c == '_');
 }
 
+/*@
+  requires c < 128;
+  assigns \nothing;
+  ensures \result == lower(c);
+*/
+static char
+to_lower(uint8_t c)
+{
+	return ((char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c));
+}
+
 /*
  * Where the label that begins at s[b] ends in s[0..len), or b if it is
  * malformed.  *digits: all of it are digits.
@@ -74,36 +85,51 @@ label_end(const uint8_t *s, size_t b, size_t len, int *digits)
 	return (e);
 }
 
-int
-name_canonical(const uint8_t *in, size_t len, char out[NAME_SIZE])
+/*@
+  requires \valid_read(s + (0 .. len - 1));
+  assigns \nothing;
+  ensures \result != 0 <==> host_name(s, len);
+  ensures \result != 0 ==> \forall integer i; 0 <= i < len && s[i] == '.'
+      ==> 0 < i < len - 1 && s[i - 1] != '.';
+*/
+static int
+is_host_name(const uint8_t *s, size_t len)
 {
 	size_t b = 0, e;
 	int digits;
 
-	out[0] = '\0';
-	if (len > 0 && in[len - 1] == '.')
-		len--;
 	if (len < 1 || len > NAME_MAX_LEN)
-		return (-1);
+		return (0);
 	/*@
-	  loop invariant 0 <= b <= len && (b == 0 || in[b - 1] == '.');
+	  loop invariant 0 <= b <= len && (b == 0 || s[b - 1] == '.');
 	  loop invariant \forall integer i; 0 <= i < b ==>
-	      name_byte(in[i]) || in[i] == '.';
-	  loop invariant \forall integer i, j; piece(in, len, i, j) && j < b
-	      ==> label(in, i, j);
+	      name_byte(s[i]) || s[i] == '.';
+	  loop invariant \forall integer i; 0 <= i < b && s[i] == '.' ==>
+	      0 < i < len && s[i - 1] != '.';
+	  loop invariant \forall integer i, j; piece(s, len, i, j) && j < b
+	      ==> label(s, i, j);
 	  loop assigns b, e, digits;
 	  loop variant len - b;
 	*/
 	for (;;) {
-		if ((e = label_end(in, b, len, &digits)) == b)
-			return (-1);
+		if ((e = label_end(s, b, len, &digits)) == b)
+			return (0);
 		if (e == len)
-			break;
-		if (in[e] != '.')
-			return (-1);
+			return (!digits);
+		if (s[e] != '.')
+			return (0);
 		b = e + 1;
 	}
-	if (digits)
+}
+
+int
+name_canonical(const uint8_t *in, size_t len, char out[NAME_SIZE])
+{
+	out[0] = '\0';
+	if (len > 0 && in[len - 1] == '.')
+		len--;
+	/*@ assert len == without_dot(in, \at(len, Pre)); */
+	if (!is_host_name(in, len))
 		return (-1);
 	/*@
 	  loop invariant 0 <= i <= len;
@@ -113,8 +139,7 @@ name_canonical(const uint8_t *in, size_t len, char out[NAME_SIZE])
 	  loop variant len - i;
 	*/
 	for (size_t i = 0; i < len; i++)
-		out[i] = (char)(in[i] >= 'A' && in[i] <= 'Z' ?
-		    in[i] + ('a' - 'A') : in[i]);
+		out[i] = to_lower(in[i]);
 	out[len] = '\0';
 	return (0);
 }

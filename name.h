@@ -48,6 +48,11 @@
       (\forall integer i; 0 <= i < n ==> name_byte(s[i]) || s[i] == '.') &&
       (\forall integer b, e; piece(s, n, b, e) ==> label(s, b, e) &&
           (e == n ==> !all_digits(s, b, e)));
+  // lower case, no empty label and no leading dot: good for a file name
+  predicate canonical{L}(char *s, integer n) = 1 <= n <= NAME_MAX_LEN &&
+      s[n] == '\0' && \forall integer i; 0 <= i < n ==>
+          name_byte(s[i]) && lower(s[i]) == s[i] ||
+          s[i] == '.' && 0 < i < n - 1 && s[i - 1] != '.';
   logic integer without_dot{L}(uint8_t *s, integer n) =
       n > 0 && s[n - 1] == '.' ? n - 1 : n;
 */
@@ -64,6 +69,7 @@
   requires \valid_read(in + (0 .. len - 1)) && \valid(out + (0 .. NAME_SIZE - 1));
   requires \separated(in + (0 .. len - 1), out + (0 .. NAME_SIZE - 1));
   assigns out[0 .. NAME_SIZE - 1];
+  ensures \result == -1 || canonical(out, without_dot(in, len));
   behavior good:
     assumes host_name(in, without_dot(in, len));
     ensures \result == 0 && out[without_dot(in, len)] == '\0';

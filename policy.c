@@ -36,6 +36,12 @@ policy_init(struct policy *p, size_t slots, size_t room,
 	p->sources = sources;
 }
 
+/*@
+  requires \valid_read(c);
+  assigns \nothing;
+  ensures \result != 0 <==>
+      c->state == CLIENT_SILENT || c->state == CLIENT_READY;
+*/
 static int
 is_waiting(const struct client *c)
 {
@@ -157,6 +163,11 @@ policy_remove(struct policy *p, struct client *c)
 }
 
 /* Since when, in the order of events, the source of c has waited with it. */
+/*@
+  requires policy_ok(p) && a_client(p, c);
+  assigns \nothing;
+  ensures \result == since(p, c);
+*/
 static uint64_t
 waits_since(const struct policy *p, const struct client *c)
 {
@@ -166,6 +177,11 @@ waits_since(const struct policy *p, const struct client *c)
 }
 
 /* Is it the turn of a before that of b? */
+/*@
+  requires policy_ok(p) && a_client(p, a) && a_client(p, b);
+  assigns \nothing;
+  ensures \result != 0 <==> first(p, a, b);
+*/
 static int
 goes_first(const struct policy *p, const struct client *a,
     const struct client *b)
@@ -187,6 +203,18 @@ policy_next(struct policy *p)
 
 	if (p->processes >= p->slots)
 		return (NULL);
+	/*@
+	  loop invariant 0 <= i <= p->n;
+	  loop invariant next == \null ==> \forall integer j; 0 <= j < i ==>
+	      p->clients[j].state != CLIENT_READY;
+	  loop invariant next != \null ==> a_client(p, next) &&
+	      next->state == CLIENT_READY;
+	  loop invariant next != \null ==> \forall integer j; 0 <= j < i &&
+	      p->clients[j].state == CLIENT_READY ==>
+	          !first(p, p->clients + j, next);
+	  loop assigns i, c, next;
+	  loop variant p->n - i;
+	*/
 	for (size_t i = 0; i < p->n; i++) {
 		c = &p->clients[i];
 		if (c->state == CLIENT_READY &&
@@ -196,11 +224,24 @@ policy_next(struct policy *p)
 	return (next);
 }
 
+/*@
+  requires policy_ok(p);
+  assigns \result \from p, p->clients[0 .. p->n - 1];
+  ensures \result != \null ==> a_client(p, \result) &&
+      \result->state == CLIENT_RUNNING && \result->done != 0;
+*/
 static struct client *
 oldest_done(struct policy *p)
 {
 	struct client *oldest = NULL;
 
+	/*@
+	  loop invariant 0 <= i <= p->n;
+	  loop invariant oldest != \null ==> a_client(p, oldest) &&
+	      oldest->state == CLIENT_RUNNING && oldest->done != 0;
+	  loop assigns i, oldest;
+	  loop variant p->n - i;
+	*/
 	for (size_t i = 0; i < p->n; i++)
 		if (p->clients[i].state == CLIENT_RUNNING &&
 		    p->clients[i].done &&
@@ -210,6 +251,12 @@ oldest_done(struct policy *p)
 }
 
 /* Does c lose its process rather than other? */
+/*@
+  requires policy_ok(p) && a_client(p, c) && a_client(p, other);
+  assigns \nothing;
+  ensures \result != 0 <==> processes(p, c) > processes(p, other) ||
+      processes(p, c) == processes(p, other) && c->order < other->order;
+*/
 static int
 is_evicted_before(const struct policy *p, const struct client *c,
     const struct client *other)
@@ -220,11 +267,23 @@ is_evicted_before(const struct policy *p, const struct client *c,
 	return (mine != others ? mine > others : c->order < other->order);
 }
 
+/*@
+  requires policy_ok(p);
+  assigns \result \from p, p->clients[0 .. p->n - 1];
+  ensures \result != \null ==> a_client(p, \result) && incomplete(\result);
+*/
 static struct client *
 first_incomplete(struct policy *p)
 {
 	struct client *first = NULL, *c;
 
+	/*@
+	  loop invariant 0 <= i <= p->n;
+	  loop invariant first != \null ==> a_client(p, first) &&
+	      incomplete(first);
+	  loop assigns i, c, first;
+	  loop variant p->n - i;
+	*/
 	for (size_t i = 0; i < p->n; i++) {
 		c = &p->clients[i];
 		if (c->state == CLIENT_RUNNING && c->incomplete && !c->hello &&
@@ -242,8 +301,17 @@ policy_evict(struct policy *p)
 
 	if (p->processes < p->slots)
 		return (NULL);
+	/*@
+	  loop invariant 0 <= i <= p->n_sources;
+	  loop invariant ready <= p->ended + p->n && without <= i;
+	  loop invariant without > 0 ==> \exists integer j; 0 <= j < i &&
+	      p->sources[j].ready > 0 && p->sources[j].processes == 0;
+	  loop assigns i, ready, without;
+	  loop variant p->n_sources - i;
+	*/
 	for (size_t i = 0; i < p->n_sources; i++) {
-		ready += p->sources[i].ready;
+		if (ready <= p->ended)
+			ready += p->sources[i].ready;
 		if (p->sources[i].ready > 0 && p->sources[i].processes == 0)
 			without++;
 	}
@@ -253,6 +321,11 @@ policy_evict(struct policy *p)
 	return (without > p->ended ? first_incomplete(p) : NULL);
 }
 
+/*@
+  requires policy_ok(p) && source < p->n_sources;
+  assigns \nothing;
+  ensures \result == p->sources[source].silent + p->sources[source].ready;
+*/
 static size_t
 waiting_of(const struct policy *p, size_t source)
 {
@@ -267,9 +340,26 @@ policy_overflow(struct policy *p)
 
 	if (p->waiting <= p->room)
 		return (NULL);
+	/*@
+	  loop invariant 0 <= i <= p->n_sources;
+	  loop invariant \forall integer j; 0 <= j < i ==>
+	      p->sources[j].silent + p->sources[j].ready <= most;
+	  loop assigns i, most;
+	  loop variant p->n_sources - i;
+	*/
 	for (size_t i = 0; i < p->n_sources; i++)
 		if (waiting_of(p, i) > most)
 			most = waiting_of(p, i);
+	/*@
+	  loop invariant 0 <= i <= p->n;
+	  loop invariant newest != \null ==> a_client(p, newest) &&
+	      (newest->state == CLIENT_SILENT ||
+	          newest->state == CLIENT_READY) &&
+	      p->sources[newest->source].silent +
+	          p->sources[newest->source].ready == most;
+	  loop assigns i, c, newest;
+	  loop variant p->n - i;
+	*/
 	for (size_t i = 0; i < p->n; i++) {
 		c = &p->clients[i];
 		if (is_waiting(c) && waiting_of(p, c->source) == most &&

@@ -77,6 +77,36 @@ struct policy {
 	uint64_t		 order;		/* the next one */
 };
 
+/*@
+  predicate counts_ok{L}(struct policy *p, struct client_source *s) =
+      s->silent <= p->n && s->ready <= p->n && s->processes <= p->n;
+  predicate policy_ok{L}(struct policy *p) = \valid(p) &&
+      \valid(p->clients + (0 .. p->n - 1)) &&
+      \valid(p->sources + (0 .. p->n_sources - 1)) &&
+      p->n <= SIZE_MAX / 4 && p->ended <= p->n &&
+      (\forall integer i; 0 <= i < p->n ==>
+          p->clients[i].source < p->n_sources) &&
+      (\forall integer i; 0 <= i < p->n_sources ==>
+          counts_ok(p, p->sources + i));
+  predicate a_client{L}(struct policy *p, struct client *c) =
+      \exists integer i; 0 <= i < p->n && c == p->clients + i;
+
+  // since when the source of c has waited with c
+  logic integer since{L}(struct policy *p, struct client *c) =
+      p->sources[c->source].turn > c->order ? p->sources[c->source].turn :
+      c->order;
+  logic integer processes{L}(struct policy *p, struct client *c) =
+      p->sources[c->source].processes;
+  // it is the turn of a before that of b
+  predicate first{L}(struct policy *p, struct client *a, struct client *b) =
+      processes(p, a) < processes(p, b) ||
+      processes(p, a) == processes(p, b) && (since(p, a) < since(p, b) ||
+          since(p, a) == since(p, b) && a->order < b->order);
+  // no whole ClientHello came, and the process has read all that came
+  predicate incomplete{L}(struct client *c) = c->state == CLIENT_RUNNING &&
+      c->incomplete != 0 && c->hello == 0;
+*/
+
 /* Clients and sources that the arrays of policy_init() have place for. */
 size_t	policy_size(size_t slots, size_t room);
 
@@ -95,9 +125,32 @@ void	policy_init(struct policy *p, size_t slots, size_t room,
 struct client *policy_arrive(struct policy *p, const struct addr *peer);
 
 /* A silent client has sent something. */
+/*@
+  requires policy_ok(p) && a_client(p, c) && c->state == CLIENT_SILENT;
+  requires p->sources[c->source].silent > 0;
+  requires \separated(p, p->clients + (0 .. p->n - 1),
+      p->sources + (0 .. p->n_sources - 1));
+  assigns c->state, p->sources[c->source].silent, p->sources[c->source].ready;
+  ensures c->state == CLIENT_READY;
+*/
 void	policy_speak(struct policy *p, struct client *c);
 
 /* The client that policy_next() returned has got a process. */
+/*@
+  requires policy_ok(p) && a_client(p, c) && c->state == CLIENT_READY;
+  requires p->processes < p->slots && p->waiting > 0;
+  requires p->sources[c->source].ready > 0 && p->order < UINT64_MAX;
+  requires \separated(p, p->clients + (0 .. p->n - 1),
+      p->sources + (0 .. p->n_sources - 1));
+  assigns c->state, p->sources[c->source].ready,
+      p->sources[c->source].processes, p->sources[c->source].turn,
+      p->order, p->waiting, p->processes;
+  ensures c->state == CLIENT_RUNNING && p->processes <= p->slots;
+  ensures p->processes == \old(p->processes) + 1;
+  ensures p->sources[c->source].turn == \old(p->order) < p->order;
+  ensures p->sources[c->source].processes ==
+      \old(p->sources[c->source].processes) + 1;
+*/
 void	policy_start(struct policy *p, struct client *c);
 
 /* The process of a running client has been killed. */
@@ -107,6 +160,18 @@ void	policy_end(struct policy *p, struct client *c);
 void	policy_remove(struct policy *p, struct client *c);
 
 /* The client that is to get a process now, or NULL. */
+/*@
+  requires policy_ok(p);
+  assigns \result \from p, p->clients[0 .. p->n - 1];
+  ensures \result == \null ==> p->processes >= p->slots ||
+      \forall integer i; 0 <= i < p->n ==>
+          p->clients[i].state != CLIENT_READY;
+  ensures \result != \null ==> p->processes < p->slots &&
+      a_client(p, \result) && \result->state == CLIENT_READY;
+  ensures \result != \null ==> \forall integer i; 0 <= i < p->n &&
+      p->clients[i].state == CLIENT_READY ==>
+          !first(p, p->clients + i, \result);
+*/
 struct client *policy_next(struct policy *p);
 
 /*
@@ -116,12 +181,30 @@ struct client *policy_next(struct policy *p);
  * that came and no whole ClientHello, of the source that has the most
  * processes.
  */
+/*@
+  requires policy_ok(p);
+  assigns \result \from p, p->clients[0 .. p->n - 1];
+  ensures \result != \null ==> p->processes >= p->slots &&
+      a_client(p, \result) && \result->state == CLIENT_RUNNING;
+  ensures \result != \null && \result->done == 0 ==> incomplete(\result) &&
+      \exists integer i; 0 <= i < p->n_sources &&
+          p->sources[i].ready > 0 && p->sources[i].processes == 0;
+*/
 struct client *policy_evict(struct policy *p);
 
 /*
  * If more clients wait than the waiting room holds: the newest one of the
  * source that has the most waiting clients.  Else NULL.
  */
+/*@
+  requires policy_ok(p);
+  assigns \result \from p, p->clients[0 .. p->n - 1];
+  ensures \result != \null ==> p->waiting > p->room && a_client(p, \result) &&
+      (\result->state == CLIENT_SILENT || \result->state == CLIENT_READY);
+  ensures \result != \null ==> \forall integer i; 0 <= i < p->n_sources ==>
+      p->sources[i].silent + p->sources[i].ready <=
+      p->sources[\result->source].silent + p->sources[\result->source].ready;
+*/
 struct client *policy_overflow(struct policy *p);
 
 #endif
