@@ -118,7 +118,8 @@ hello_frame(const uint8_t *buf, size_t len, struct hello_frame *f)
 	f->why = NULL;
 	/*@
 	  loop invariant frame_open(f) && \at(f->off, Pre) <= f->off <= len;
-	  loop invariant f->why == \null;
+	  loop invariant f->why == \null && (f->off == \at(f->off, Pre) ||
+	      !foreign(buf, \at(f->off, Pre), 2));
 	  loop invariant \forall integer l; l >= len ==>
 	      frame(buf, l, f->off, f->have, f->head) == frame(buf, l,
 	      \at(f->off, Pre), \at(f->have, Pre), \at(f->head, Pre));

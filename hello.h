@@ -204,6 +204,8 @@ struct hello {
   ensures \result != PARSE_MORE ==> \forall integer l; l >= len ==>
       frame(buf, l, \old(f->off), \old(f->have), \old(f->head)) == \result;
   ensures \result == PARSE_MORE || \result == PARSE_NONE ==> frame_open(f);
+  ensures \result == PARSE_NONE <==>
+      \old(f->off) == 0 && foreign(buf, 0, len);
   ensures \result == PARSE_MORE ==> \forall integer l; l >= len ==>
       frame(buf, l, f->off, f->have, f->head) ==
       frame(buf, l, \old(f->off), \old(f->have), \old(f->head));

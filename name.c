@@ -89,6 +89,7 @@ label_end(const uint8_t *s, size_t b, size_t len, int *digits)
   requires \valid_read(s + (0 .. len - 1));
   assigns \nothing;
   ensures \result != 0 <==> host_name(s, len);
+  ensures \result != 0 ==> name_byte(s[0]);
   ensures \result != 0 ==> \forall integer i; 0 <= i < len && s[i] == '.'
       ==> 0 < i < len - 1 && s[i - 1] != '.';
 */
@@ -135,6 +136,11 @@ name_canonical(const uint8_t *in, size_t len, char out[NAME_SIZE])
 	  loop invariant 0 <= i <= len;
 	  loop invariant \forall integer j; 0 <= j < i ==>
 	      out[j] == lower(in[j]);
+	  loop invariant \forall integer j; 0 <= j < i ==>
+	      (out[j] == '.' <==> in[j] == '.');
+	  loop invariant \forall integer j; 0 <= j < i && out[j] != '.' ==>
+	      name_byte(out[j]) && lower(out[j]) == out[j];
+	  loop invariant i > 0 ==> name_byte(out[0]);
 	  loop assigns i, out[0 .. len - 1];
 	  loop variant len - i;
 	*/

@@ -50,8 +50,8 @@
           (e == n ==> !all_digits(s, b, e)));
   // lower case, no empty label and no leading dot: good for a file name
   predicate canonical{L}(char *s, integer n) = 1 <= n <= NAME_MAX_LEN &&
-      s[n] == '\0' && \forall integer i; 0 <= i < n ==>
-          name_byte(s[i]) && lower(s[i]) == s[i] ||
+      name_byte(s[0]) && s[n] == '\0' &&
+      \forall integer i; 0 <= i < n ==> name_byte(s[i]) && lower(s[i]) == s[i] ||
           s[i] == '.' && 0 < i < n - 1 && s[i - 1] != '.';
   logic integer without_dot{L}(uint8_t *s, integer n) =
       n > 0 && s[n - 1] == '.' ? n - 1 : n;

@@ -254,8 +254,7 @@ oldest_done(struct policy *p)
 /*@
   requires policy_ok(p) && a_client(p, c) && a_client(p, other);
   assigns \nothing;
-  ensures \result != 0 <==> processes(p, c) > processes(p, other) ||
-      processes(p, c) == processes(p, other) && c->order < other->order;
+  ensures \result != 0 <==> loses(p, c, other);
 */
 static int
 is_evicted_before(const struct policy *p, const struct client *c,
@@ -270,7 +269,9 @@ is_evicted_before(const struct policy *p, const struct client *c,
 /*@
   requires policy_ok(p);
   assigns \result \from p, p->clients[0 .. p->n - 1];
-  ensures \result != \null ==> a_client(p, \result) && incomplete(\result);
+  ensures \result != \null ==> a_client(p, \result) &&
+      incomplete(\result) && \forall integer i; 0 <= i < p->n &&
+      incomplete(p->clients + i) ==> !loses(p, p->clients + i, \result);
 */
 static struct client *
 first_incomplete(struct policy *p)
@@ -281,6 +282,9 @@ first_incomplete(struct policy *p)
 	  loop invariant 0 <= i <= p->n;
 	  loop invariant first != \null ==> a_client(p, first) &&
 	      incomplete(first);
+	  loop invariant \forall integer j; 0 <= j < i &&
+	      incomplete(p->clients + j) ==>
+	          first != \null && !loses(p, p->clients + j, first);
 	  loop assigns i, c, first;
 	  loop variant p->n - i;
 	*/

@@ -102,6 +102,10 @@ struct policy {
       processes(p, a) < processes(p, b) ||
       processes(p, a) == processes(p, b) && (since(p, a) < since(p, b) ||
           since(p, a) == since(p, b) && a->order < b->order);
+  // a loses its process rather than b
+  predicate loses{L}(struct policy *p, struct client *a, struct client *b) =
+      processes(p, a) > processes(p, b) ||
+      processes(p, a) == processes(p, b) && a->order < b->order;
   // no whole ClientHello came, and the process has read all that came
   predicate incomplete{L}(struct client *c) = c->state == CLIENT_RUNNING &&
       c->incomplete != 0 && c->hello == 0;
@@ -189,6 +193,9 @@ struct client *policy_next(struct policy *p);
   ensures \result != \null && \result->done == 0 ==> incomplete(\result) &&
       \exists integer i; 0 <= i < p->n_sources &&
           p->sources[i].ready > 0 && p->sources[i].processes == 0;
+  ensures \result != \null && \result->done == 0 ==>
+      \forall integer i; 0 <= i < p->n && incomplete(p->clients + i) ==>
+          !loses(p, p->clients + i, \result);
 */
 struct client *policy_evict(struct policy *p);
 
