@@ -64,7 +64,7 @@ fatal_usage(const char *why)
 	exit(EX_USAGE);
 }
 
-/* What alpnd was started with is of no use to it; after log_open(). */
+/* alpnd cannot use what it was started with; after log_open(). */
 static _Noreturn void
 fatal(int status, const char *why)
 {
@@ -117,7 +117,6 @@ parse_number(const char *s, int min, int max, const char *why)
 	return (n);
 }
 
-/* Opens no file and logs only to exit: the hard end is not armed yet. */
 static const char *
 parse_fallback(const char *s)
 {
@@ -129,6 +128,7 @@ parse_fallback(const char *s)
 	return (name);
 }
 
+/* Opens no file and logs only to exit: the hard end is not armed yet. */
 static void
 parse_options(struct options *opt, int argc, char *argv[])
 {

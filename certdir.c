@@ -102,23 +102,20 @@ read_whole(int fd, size_t size)
 	return (buf);
 }
 
-/* Where text begins in buf, at from or later; len if it is not there. */
+/* Where text begins in buf, at from (0 to len) or later; else len. */
 static size_t
 find(const uint8_t *buf, size_t len, size_t from, const char *text)
 {
-	const size_t n = strlen(text);
+	const uint8_t *p = memmem(buf + from, len - from, text, strlen(text));
 
-	for (size_t i = from; i + n <= len; i++)
-		if (memcmp(buf + i, text, n) == 0)
-			return (i);
-	return (len);
+	return (p == NULL ? len : (size_t)(p - buf));
 }
 
 /*
- * What libcrypto had better not read, or NULL.  It derives the key of an
+ * Why libcrypto must not read a key, or NULL.  libcrypto derives the key of an
  * encrypted one (RFC 5958, RFC 1421 4.6.1.1) before it asks for a password: 16
- * seconds of CPU for 2^31 - 1 rounds.  A handshake takes 20 seconds and more
- * with an RSA key of 40,000 bits.
+ * seconds of CPU for 2^31 - 1 rounds.  With an RSA key of 40,000 bits a
+ * handshake takes 20 seconds and more.
  */
 static const char *
 key_problem(const uint8_t *buf, size_t len)

@@ -155,6 +155,7 @@ kill_child(struct server *s, struct client *c)
 	/* Do not wait for the child here, it may be stuck: reap() does. */
 	kill(c->pid, SIGKILL);
 	policy_end(&s->policy, c);
+	c->done = 1;	/* counted here; a late report must not count again */
 }
 
 /*
@@ -367,6 +368,8 @@ reap(struct server *s)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		/* What the child reported since the last look counts. */
+		read_reports(s);
 		if (pid == s->loader.pid)
 			finish_loader(s, status);
 		if ((c = find_by_pid(s, pid)) == NULL)

@@ -145,7 +145,7 @@ def text_of(name):
     return out
 
 
-def expect(what, name, code, says, remedy, file=None, severity="error", mends=True, others=()):
+def expect(what, name, *, code, says, remedy, file=None, severity="error", mends=True, others=()):
     """
     The row of name has this finding: what is wrong in full, and the remedy as
     a pattern; and it is in the text too.  If it is a command it must mend it.
@@ -239,10 +239,10 @@ generate_alpn_certificate "$1" "{':'.join(['ab'] * 32)}" """
     expect(
         "a key without certificate",
         name,
-        "dehydrated-long-name",
-        "missing, while the key is there: dehydrated 0.7.0 "
+        code="dehydrated-long-name",
+        says="missing, while the key is there: dehydrated 0.7.0 "
         "makes no certificate for names of over 64 characters, as no CN can be longer",
-        "make the pair with alpnd-pair.* from a hook.*",
+        remedy="make the pair with alpnd-pair.* from a hook.*",
         mends=False,
         others=["file-unreadable"],
     )
@@ -283,9 +283,10 @@ def test_dehydrated_reverse():
         expect(
             "... and when all are looked at",
             wrong,
-            "dehydrated-reverse-name",
-            says.split(": ", 1)[1] + ".  A deploy_challenge hook can rename the files each time",
-            q(
+            code="dehydrated-reverse-name",
+            says=says.split(": ", 1)[1]
+            + ".  A deploy_challenge hook can rename the files each time",
+            remedy=q(
                 f"mv -n {path(wrong)} {path(right)} && mv -n {path(wrong, 'key')} "
                 f"{path(right, 'key')}"
             ),
@@ -327,7 +328,7 @@ def test_names():
         make(name)
         for kind in "crt", "key":
             os.rename(path(name, kind), path(other, kind))
-        expect(f"name {other[:20]}", other, "bad-name", bad, remedy)
+        expect(f"name {other[:20]}", other, code="bad-name", says=bad, remedy=remedy)
     for other in (
         "1.0.0.127.ip6.arpa",
         "0.0.127.in-addr.arpa",
@@ -349,9 +350,9 @@ def test_names():
         expect(
             f"name {other[:20]}",
             other,
-            "bad-name",
-            "not the reverse name of an IP address",
-            "name the files by all of .*",
+            code="bad-name",
+            says="not the reverse name of an IP address",
+            remedy="name the files by all of .*",
         )
     for other, right in (
         ("EXAMPLE.org", "example.org"),
@@ -366,9 +367,9 @@ def test_names():
         expect(
             f"name {other}",
             other,
-            "name-not-canonical",
-            f"alpnd never finds it: it looks for {right}",
-            q(
+            code="name-not-canonical",
+            says=f"alpnd never finds it: it looks for {right}",
+            remedy=q(
                 f"mv -n {path(other)} {path(right)} && mv -n {path(other, 'key')} "
                 f"{path(right, 'key')}"
             ),
@@ -387,18 +388,18 @@ def test_names():
         expect(
             "the right name is taken, by an older or newer pair",
             "Example.org",
-            "name-not-canonical",
-            "alpnd never finds it: it looks for example.org",
-            q(remedy),
+            code="name-not-canonical",
+            says="alpnd never finds it: it looks for example.org",
+            remedy=q(remedy),
             mends=False,
         )
     sh(f"rm {path('Example.org', 'key')}")
     expect(
         "... by an older one, and half of it is missing",
         "Example.org",
-        "name-not-canonical",
-        "alpnd never finds it: it looks for example.org",
-        q(KEEP_ONE),
+        code="name-not-canonical",
+        says="alpnd never finds it: it looks for example.org",
+        remedy=q(KEEP_ONE),
         mends=False,
     )
     shutil.copy(path("example.org", "key"), path("Example.org", "key"))
@@ -406,9 +407,9 @@ def test_names():
     expect(
         "... by a newer one, which is bad",
         "Example.org",
-        "name-not-canonical",
-        "alpnd never finds it: it looks for example.org",
-        q(KEEP_ONE),
+        code="name-not-canonical",
+        says="alpnd never finds it: it looks for example.org",
+        remedy=q(KEEP_ONE),
         mends=False,
     )
     clear()
@@ -515,9 +516,9 @@ def test_no_pair():
         expect(
             f"no {lacks}",
             "half.example.org",
-            "half-a-pair",
-            f"missing, while half.example.org.{have}.pem is there",
-            ANEW + ", which writes both files",
+            code="half-a-pair",
+            says=f"missing, while half.example.org.{have}.pem is there",
+            remedy=ANEW + ", which writes both files",
             file=path("half.example.org", lacks),
         )
 
@@ -536,68 +537,77 @@ def test_files():
         expect(
             f"{kind}: a symbolic link",
             n,
-            "symlink",
-            "a symbolic link, which alpnd does not follow",
-            "let the ACME client write the file itself there, not a link to it",
+            code="symlink",
+            says="a symbolic link, which alpnd does not follow",
+            remedy="let the ACME client write the file itself there, not a link to it",
             file=p,
         )
         spoil("rm %; ln -s /nonexistent %")
         expect(
             f"{kind}: a dangling link",
             n,
-            "symlink",
-            "a symbolic link that leads nowhere",
-            q(f"rm {p}"),
+            code="symlink",
+            says="a symbolic link that leads nowhere",
+            remedy=q(f"rm {p}"),
             file=p,
             mends=False,
         )
         for what in "mkdir %", "mkfifo %":
             spoil(f"rm %; {what}; chmod 755 %")
-            expect(f"{kind}: {what}", n, "not-regular", "not a regular file", REMOVE, file=p)
+            expect(
+                f"{kind}: {what}",
+                n,
+                code="not-regular",
+                says="not a regular file",
+                remedy=REMOVE,
+                file=p,
+            )
         spoil(": >%")
-        expect(f"{kind}: empty", n, "empty", "empty", REMOVE + ".*", file=p)
+        expect(f"{kind}: empty", n, code="empty", says="empty", remedy=REMOVE + ".*", file=p)
         spoil("head -c 65537 /dev/zero >%")
         expect(
             f"{kind}: 64 KiB and a byte",
             n,
-            "too-large",
-            "larger than 64 KiB, which no such file is",
-            REMOVE,
+            code="too-large",
+            says="larger than 64 KiB, which no such file is",
+            remedy=REMOVE,
             file=p,
         )
         spoil("head -c 65536 /dev/zero >%")
-        expect(f"{kind}: no PEM", n, "file-unreadable", "no PEM in it", REMOVE, file=p)
+        expect(
+            f"{kind}: no PEM", n, code="file-unreadable", says="no PEM in it", remedy=REMOVE, file=p
+        )
         spoil("sed -i '2s/./!/' %")
         expect(
             f"{kind}: damaged",
             n,
-            "certificate-malformed" if kind == "crt" else "key-malformed",
-            "no certificate that can be read"
+            code="certificate-malformed" if kind == "crt" else "key-malformed",
+            says="no certificate that can be read"
             if kind == "crt"
             else "no private key that can be read, or one with a password",
-            REMOVE,
+            remedy=REMOVE,
             file=p,
         )
         spoil(f"head -c 200 % >{TMP}/cut; cat {TMP}/cut >%")
         expect(
             f"{kind}: cut",
             n,
-            "certificate-malformed" if kind == "crt" else "key-malformed",
-            "no certificate that can be read"
+            code="certificate-malformed" if kind == "crt" else "key-malformed",
+            says="no certificate that can be read"
             if kind == "crt"
             else "no private key that can be read, or one with a password",
-            REMOVE,
+            remedy=REMOVE,
             file=p,
         )
         spoil(f"cat {path(n, 'key' if kind == 'crt' else 'crt')} >%")
         expect(
             f"{kind}: the other one",
             n,
-            "certificate-malformed" if kind == "crt" else "key-malformed",
-            "no certificate that can be read"
+            code="certificate-malformed" if kind == "crt" else "key-malformed",
+            says="no certificate that can be read"
             if kind == "crt"
             else "no private key that can be read, or one with a password",
-            REMOVE,
+            remedy=REMOVE,
             file=p,
         )
     clear()
@@ -609,10 +619,10 @@ def test_files():
     expect(
         "an encrypted key",
         n,
-        "file-unreadable",
-        "encrypted with a password, which alpnd does not have; remove both files "
+        code="file-unreadable",
+        says="encrypted with a password, which alpnd does not have; remove both files "
         "and let the ACME client write a key without a password",
-        REMOVE,
+        remedy=REMOVE,
         file=path(n, "key"),
     )
     make(n)
@@ -621,9 +631,9 @@ def test_files():
     expect(
         "another's key",
         n,
-        "key-mismatch",
-        f"not the key of {n}.crt.pem",
-        ANEW + ", and run only one at a time",
+        code="key-mismatch",
+        says=f"not the key of {n}.crt.pem",
+        remedy=ANEW + ", and run only one at a time",
         file=path(n, "key"),
     )
     clear()
@@ -632,9 +642,9 @@ def test_files():
     expect(
         "a key for everybody",
         n,
-        "key-world-readable",
-        f"every user can read it: mode 0644, owner {'root' if ROOT else USER}:{GROUP}",
-        q(f"chmod 640 {path(n, 'key')}"),
+        code="key-world-readable",
+        says=f"every user can read it: mode 0644, owner {'root' if ROOT else USER}:{GROUP}",
+        remedy=q(f"chmod 640 {path(n, 'key')}"),
         file=path(n, "key"),
         severity="warning",
         mends=False,
@@ -649,76 +659,80 @@ def test_certificates():
     n = "cert.example.org"
     san = f"subjectAltName = DNS:{n}"
 
-    def expect_of(what, code, says, remedy, *extensions, others=(), severity="error", **kw):
+    def expect_of(what, *, code, says, remedy, extensions=(), others=(), severity="error", **kw):
         clear()
         make(n, *extensions, **kw)
-        expect(what, n, code, says, remedy, others=others, severity=severity)
+        expect(what, n, code=code, says=says, remedy=remedy, others=others, severity=severity)
 
-    expect_of("no subjectAltName", "san-missing", "no subjectAltName", ANEW, ACME)
+    expect_of(
+        "no subjectAltName",
+        code="san-missing",
+        says="no subjectAltName",
+        remedy=ANEW,
+        extensions=[ACME],
+    )
     expect_of(
         "two names",
-        "san-several",
-        "2 names in its subjectAltName; must be one",
-        WEB,
-        f"{san},DNS:www.example.org",
-        ACME,
+        code="san-several",
+        says="2 names in its subjectAltName; must be one",
+        remedy=WEB,
+        extensions=[f"{san},DNS:www.example.org", ACME],
     )
     expect_of(
         "a name and an address",
-        "san-several",
-        "2 names in its subjectAltName; must be one",
-        WEB,
-        f"{san},IP:192.0.2.7",
-        ACME,
+        code="san-several",
+        says="2 names in its subjectAltName; must be one",
+        remedy=WEB,
+        extensions=[f"{san},IP:192.0.2.7", ACME],
     )
     expect_of(
         "another name",
-        "san-differs",
-        f"its subjectAltName is DNS:www.example.org, not DNS:{n}",
-        ANEW,
-        "subjectAltName = DNS:www.example.org",
-        ACME,
+        code="san-differs",
+        says=f"its subjectAltName is DNS:www.example.org, not DNS:{n}",
+        remedy=ANEW,
+        extensions=["subjectAltName = DNS:www.example.org", ACME],
     )
     expect_of(
         "a longer name",
-        "san-differs",
-        f"its subjectAltName is DNS:{n}x, not DNS:{n}",
-        ANEW,
-        f"{san}x",
-        ACME,
+        code="san-differs",
+        says=f"its subjectAltName is DNS:{n}x, not DNS:{n}",
+        remedy=ANEW,
+        extensions=[f"{san}x", ACME],
     )
     expect_of(
         "capitals",
-        "san-capitals",
-        f"its subjectAltName is DNS:{n.upper()}; Let's Encrypt wants small letters",
-        ANEW,
-        san.replace(n, n.upper()),
-        ACME,
+        code="san-capitals",
+        says=f"its subjectAltName is DNS:{n.upper()}; Let's Encrypt wants small letters",
+        remedy=ANEW,
+        extensions=[san.replace(n, n.upper()), ACME],
     )
     expect_of(
         "an address for a name",
-        "san-differs",
-        f"its subjectAltName is IP:2001:db8::1, not DNS:{n}",
-        ANEW,
-        "subjectAltName = IP:2001:db8::1",
-        ACME,
+        code="san-differs",
+        says=f"its subjectAltName is IP:2001:db8::1, not DNS:{n}",
+        remedy=ANEW,
+        extensions=["subjectAltName = IP:2001:db8::1", ACME],
     )
     expect_of(
         "a mail address",
-        "san-differs",
-        f"its subjectAltName is neither a DNS name nor an IP, not DNS:{n}",
-        ANEW,
-        f"subjectAltName = email:x@{n}",
-        ACME,
+        code="san-differs",
+        says=f"its subjectAltName is neither a DNS name nor an IP, not DNS:{n}",
+        remedy=ANEW,
+        extensions=[f"subjectAltName = email:x@{n}", ACME],
     )
-    expect_of("no acmeIdentifier", "acme-missing", "no acmeIdentifier in it", WEB, san)
+    expect_of(
+        "no acmeIdentifier",
+        code="acme-missing",
+        says="no acmeIdentifier in it",
+        remedy=WEB,
+        extensions=[san],
+    )
     expect_of(
         "not critical",
-        "acme-not-critical",
-        "its acmeIdentifier is not critical",
-        ANEW,
-        san,
-        ACME.replace("critical,", ""),
+        code="acme-not-critical",
+        says="its acmeIdentifier is not critical",
+        remedy=ANEW,
+        extensions=[san, ACME.replace("critical,", "")],
     )
     malformed = "its acmeIdentifier is no OCTET STRING of 32 bytes"
     for what, value in (
@@ -732,20 +746,23 @@ def test_certificates():
     ):
         expect_of(
             what,
-            "acme-malformed",
-            malformed,
-            ANEW,
-            san,
-            f"1.3.6.1.5.5.7.1.31 = critical,DER:{value}",
+            code="acme-malformed",
+            says=malformed,
+            remedy=ANEW,
+            extensions=[san, f"1.3.6.1.5.5.7.1.31 = critical,DER:{value}"],
         )
     expect_of(
-        "1024 bits", "rsa-small", "an RSA key of 1024 bits, under 2048", ANEW, key=["rsa:1024"]
+        "1024 bits",
+        code="rsa-small",
+        says="an RSA key of 1024 bits, under 2048",
+        remedy=ANEW,
+        key=["rsa:1024"],
     )
     expect_of(
         "secp256k1",
-        "curve-unusable",
-        "a key on a curve that TLS 1.3 does not have; P-256, P-384 and P-521 are",
-        ANEW,
+        code="curve-unusable",
+        says="a key on a curve that TLS 1.3 does not have; P-256, P-384 and P-521 are",
+        remedy=ANEW,
         key=["ec", "-pkeyopt", "ec_paramgen_curve:secp256k1"],
     )
     clear()
@@ -757,9 +774,10 @@ def test_certificates():
     expect(
         "expired",
         n,
-        "expired",
-        "expired",
-        q("remove both files if they are left over from an old validation; otherwise ") + ANEW,
+        code="expired",
+        says="expired",
+        remedy=q("remove both files if they are left over from an old validation; otherwise ")
+        + ANEW,
         severity="warning",
     )
     for what, cert in ("a chain", path(n)), ("a chain of others", path("ca")):
@@ -770,7 +788,9 @@ def test_certificates():
             f"cat {cert} {path(n)} >{TMP}/chain; cat {path(n)} {cert} >{TMP}/chain; cat "
             f"{TMP}/chain >{path(n)}; rm {DIR}/ca.*"
         )
-        expect(what, n, "chain", "2 certificates; must be one, without a chain", ANEW)
+        expect(
+            what, n, code="chain", says="2 certificates; must be one, without a chain", remedy=ANEW
+        )
     clear()
     make(n)
     make("ca", "basicConstraints = CA:true")
@@ -784,7 +804,11 @@ def test_certificates():
         f"-extfile {ext} -out {path(n)}; rm {DIR}/ca.*"
     )
     expect(
-        "issued by a CA", n, "not-self-signed", "not self-signed, but issued by /CN=validation", WEB
+        "issued by a CA",
+        n,
+        code="not-self-signed",
+        says="not self-signed, but issued by /CN=validation",
+        remedy=WEB,
     )
     clear()
     make(n)
@@ -798,9 +822,9 @@ def test_certificates():
     expect(
         "issued by one of the same name",
         n,
-        "not-self-signed",
-        "not self-signed: the signature is not by its own key",
-        ANEW,
+        code="not-self-signed",
+        says="not self-signed: the signature is not by its own key",
+        remedy=ANEW,
     )
     for name, sans, says, remedy in (
         (
@@ -815,7 +839,11 @@ def test_certificates():
         clear()
         make(name, f"subjectAltName = {sans}", ACME)
         expect(
-            f"{name[:20]} with {sans}", name, "san-differs", "its subjectAltName is " + says, remedy
+            f"{name[:20]} with {sans}",
+            name,
+            code="san-differs",
+            says="its subjectAltName is " + says,
+            remedy=remedy,
         )
     clear()
     make(n, f"subjectAltName = DNS:{n},DNS:b", "keyUsage = digitalSignature", key=["rsa:1024"])
@@ -844,9 +872,9 @@ def test_permissions():
             expect(
                 f"{kind}: {mode} of {owner}",
                 n,
-                "file-unreadable",
-                denied(p, says, owner),
-                q(remedy),
+                code="file-unreadable",
+                says=denied(p, says, owner),
+                remedy=q(remedy),
                 file=p,
                 others=["key-world-readable"],
             )
@@ -870,14 +898,14 @@ def test_permissions():
     expect(
         "a path to be quoted",
         n,
-        "file-unreadable",
-        denied(p, "0600", f"root:{GROUP}"),
-        q(f"chmod 640 '{quoted}'"),
+        code="file-unreadable",
+        says=denied(p, "0600", f"root:{GROUP}"),
+        remedy=q(f"chmod 640 '{quoted}'"),
     )
     DIR = plain
 
 
-def expect_directory(what, code, says, remedy, directory=None, mends=True):
+def expect_directory(what, *, code, says, remedy, directory=None, mends=True):
     directory = directory or DIR
     p = run("-j", "-d", directory, "-u", USER)
     first = json.loads(p.stdout.splitlines()[0])
@@ -902,23 +930,23 @@ def test_directory():
     sh(f"chgrp root {DIR}; chmod 00700 {DIR}")
     expect_directory(
         "as dehydrated makes it",
-        "directory-unreadable",
-        f"{DIR}: {denied(DIR, '0700')}",
-        f"chgrp {GROUP} {DIR} && chmod 2750 {DIR}",
+        code="directory-unreadable",
+        says=f"{DIR}: {denied(DIR, '0700')}",
+        remedy=f"chgrp {GROUP} {DIR} && chmod 2750 {DIR}",
     )
     sh(f"chmod 710 {DIR}")
     expect_directory(
         "not to be read",
-        "directory-unreadable",
-        f"{DIR}: {denied(DIR, '2710', 'root:' + GROUP)}",
-        f"chmod 2750 {DIR}",
+        code="directory-unreadable",
+        says=f"{DIR}: {denied(DIR, '2710', 'root:' + GROUP)}",
+        remedy=f"chmod 2750 {DIR}",
     )
     sh(f"chmod 740 {DIR}")
     expect_directory(
         "not to be searched",
-        "directory-unreadable",
-        f"{DIR}: {denied(DIR, '2740', 'root:' + GROUP)}",
-        f"chmod 2750 {DIR}",
+        code="directory-unreadable",
+        says=f"{DIR}: {denied(DIR, '2740', 'root:' + GROUP)}",
+        remedy=f"chmod 2750 {DIR}",
     )
     deep = f"{TMP}/a/b/alpn-certs"
 
@@ -931,58 +959,58 @@ def test_directory():
     sh(f"mkdir -p {TMP}/a/b; chmod 755 {TMP}/a; chmod 700 {TMP}/a/b; cp -a {DIR} {deep}")
     expect_directory(
         "a component above",
-        "directory-unreadable",
-        f"{TMP}/a/b: {denied('', '0700', verb='search')}",
-        through(f"{TMP}/a/b"),
+        code="directory-unreadable",
+        says=f"{TMP}/a/b: {denied('', '0700', verb='search')}",
+        remedy=through(f"{TMP}/a/b"),
         directory=deep,
     )
     sh(f"setfacl -b {TMP}/a/b; chgrp {GROUP} {TMP}/a; chmod 705 {TMP}/a")
     expect_directory(
         "... not for the group",
-        "directory-unreadable",
-        f"{TMP}/a: {denied('', '0705', 'root:' + GROUP, 'search')}",
-        through(f"{TMP}/a"),
+        code="directory-unreadable",
+        says=f"{TMP}/a: {denied('', '0705', 'root:' + GROUP, 'search')}",
+        remedy=through(f"{TMP}/a"),
         directory=deep,
         mends=False,
     )
     sh(f"chmod g+x {TMP}/a; ln -s {TMP}/a {TMP}/abs; ln -s abs/b {TMP}/rel; chmod 700 {TMP}/a/b")
     expect_directory(
         "by symbolic links",
-        "directory-unreadable",
-        f"{TMP}/abs/b: {denied('', '0700', verb='search')}",
-        through(f"{TMP}/abs/b"),
+        code="directory-unreadable",
+        says=f"{TMP}/abs/b: {denied('', '0700', verb='search')}",
+        remedy=through(f"{TMP}/abs/b"),
         directory=f"{TMP}/rel/alpn-certs",
     )
     sh(f"mkdir {TMP}/last; ln -s {deep} {TMP}/last; chmod 2700 {deep}")
     expect_directory(
         "a link to it",
-        "directory-unreadable",
-        f"{deep}: {denied('', '2700', 'root:' + GROUP)}",
-        f"chmod 2750 {deep}",
+        code="directory-unreadable",
+        says=f"{deep}: {denied('', '2700', 'root:' + GROUP)}",
+        remedy=f"chmod 2750 {deep}",
         directory=f"{TMP}/last/alpn-certs",
     )
     sh(f"ln -s loop {TMP}/loop")
     expect_directory(
         "a link to itself",
-        "directory-unreadable",
-        f"{TMP}/loop: Too many levels of symbolic links",
-        "check that this is the directory that the ACME client writes to",
+        code="directory-unreadable",
+        says=f"{TMP}/loop: Too many levels of symbolic links",
+        remedy="check that this is the directory that the ACME client writes to",
         directory=f"{TMP}/loop",
         mends=False,
     )
     missing = f"{TMP}/new/alpn-certs"
     expect_directory(
         "missing",
-        "directory-missing",
-        f"{TMP}/new: no such directory",
-        f"install -d -o root -g {GROUP} -m 2750 {missing}",
+        code="directory-missing",
+        says=f"{TMP}/new: no such directory",
+        remedy=f"install -d -o root -g {GROUP} -m 2750 {missing}",
         directory=missing,
     )
     expect_directory(
         "a file",
-        "not-a-directory",
-        f"{path(n)}: not a directory",
-        "check that this is the directory that the ACME client writes to",
+        code="not-a-directory",
+        says=f"{path(n)}: not a directory",
+        remedy="check that this is the directory that the ACME client writes to",
         directory=path(n),
         mends=False,
     )
@@ -1314,9 +1342,9 @@ def test_age():
     expect(
         "a pair of 40 days",
         "age.example.org",
-        "old",
-        "40 days old: left over from an earlier validation",
-        q("remove both files of the pair, unless an order for this name is in progress"),
+        code="old",
+        says="40 days old: left over from an earlier validation",
+        remedy=q("remove both files of the pair, unless an order for this name is in progress"),
         severity="warning",
     )
     sh(f"touch {path('age.example.org', 'key')}")

@@ -10,13 +10,13 @@ import struct
 import subprocess
 import tempfile
 import threading
-import time
+
+from waiting import LIMIT, LOGS, until
 
 TMP = tempfile.mkdtemp(prefix="alpnd-check.")
 ALPND = os.path.abspath(os.environ["ALPND"])
 SERVER, SERVER6 = "192.0.2.10", "2001:db8::10"
 WEB = (TMP + "/web.crt", TMP + "/web.key")  # a web server's certificate and key
-LIMIT = 120  # seconds until a test gives up: something hangs
 RUNNING = []
 
 
@@ -24,14 +24,6 @@ def run(*argv, **kw):
     return subprocess.run(
         argv, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **kw
     ).stdout.decode()
-
-
-def until(what, cond):
-    end = time.monotonic() + LIMIT
-    while not cond():
-        if time.monotonic() > end:
-            raise TimeoutError(what)
-        time.sleep(0.02)
 
 
 def free_port():
@@ -55,6 +47,7 @@ class Server:
             argv, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log
         )
         RUNNING.append(self.proc)
+        LOGS.append((argv[0], self.log))
         until(
             f"{argv[0]} on port {port}",
             lambda: listeners(port) >= want or self.proc.poll() is not None,

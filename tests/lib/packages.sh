@@ -28,8 +28,11 @@ packages_for() { # packages_for WHAT: prints them
 	fuzz|fuzz/*) echo "$build clang libclang-rt-14-dev llvm-14 afl++" ;;
 	xinetd) echo "$unpack" ;;
 	net) echo "iproute2" ;;
+	session/hardend.sh:units) echo "$build $python $systemd" ;;
+	session/hardend.sh:*) echo "$build $python systemd iproute2 openbsd-inetd" ;;
 	unit/*.py|session/*) echo "$python" ;;
 	unit/*|mount|log|log\?|root|alone|quick|-) ;;
+	server/switch.sh) echo "$build $python $systemd" ;;
 	server/load.py) echo "$python systemd iproute2 openbsd-inetd" ;;
 	server/*) echo "$python systemd iproute2 procps openbsd-inetd" ;;
 	check/harm.py|check/pair.py*) echo "$python acl procps" ;;

@@ -77,7 +77,7 @@ is "... the binary" [ -x "$d/opt/alpnd/sbin/alpnd" ]
 is "... nothing under another prefix" [ "$(ls "$d")" = opt ]
 unit="$d/opt/alpnd/lib/systemd/system/alpnd@.service"
 is "... paths in the unit" grep -qx "ExecStart=/opt/alpnd/sbin/alpnd -d /srv/certs" "$unit"
-is "... no other path anywhere" [ -z "$(grep -rlE '/usr/local|/etc/dehydrated/alpn-certs' "$d"/opt/alpnd/{lib,share/man} "$d"/opt/alpnd/share/doc/alpnd/examples)" ]
+is "... no other path anywhere" [ -z "$(grep -rlE '/usr/local/(sbin|lib|share)|/etc/dehydrated/alpn-certs' "$d"/opt/alpnd/{lib,share/man} "$d"/opt/alpnd/share/doc/alpnd/examples)" ]
 is "... files can be read by all" [ -z "$(find "$d" -type f ! -perm -444)" ]
 is "... directories as well" [ -z "$(find "$d/opt" -type d ! -perm 755)" ]
 # verify wants the program to exist where the unit says

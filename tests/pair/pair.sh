@@ -188,10 +188,10 @@ exit \$rc
 E
 for signal in HUP INT TERM; do
 	rm -f "$T/made" "$T/go"
-	# python3: a background job of a shell ignores SIGINT
+	# python3: a background job of a shell ignores SIGINT, one of nohup(1) SIGHUP
 	with bg signalled python3 -c "
 import os, signal, sys
-signal.signal(signal.SIGINT, signal.SIG_DFL)
+for s in signal.SIGHUP, signal.SIGINT: signal.signal(s, signal.SIG_DFL)
 os.execv(sys.argv[1], sys.argv[1:])" "$pair" -d "$D" example.org "$HEX"
 	wait_for [ -e "$T/made" ]
 	# shellcheck disable=SC2012 # only counted

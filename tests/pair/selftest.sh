@@ -144,7 +144,7 @@ for signal in HUP INT TERM; do
 	# python3: a background job of a shell ignores SIGINT
 	bg signalled env ALPND_CHECK="$T/slow" python3 -c "
 import os, signal, sys
-signal.signal(signal.SIGINT, signal.SIG_DFL)
+for s in signal.SIGHUP, signal.SIGINT: signal.signal(s, signal.SIG_DFL)
 os.execv(sys.argv[1], sys.argv[1:])" "$T/alpnd-pair" -d "$ALPN" -c www.example.org
 	wait_for [ -s "$T/slow.pid" ]
 	is "$signal: the pair is there" eval '! empty'

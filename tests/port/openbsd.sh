@@ -7,10 +7,11 @@ cd "$TOP" || exit 1
 
 foreign() { # what of libc the program calls and OpenBSD lacks; fails if any
 	# other libraries, the program's own, the linker's table of addresses, and
-	# how glibc spells errno and ctype
+	# how glibc spells errno, ctype, and with _FORTIFY_SOURCE any function
 	nm -u build/openbsd/*.o build/openbsd/check/*.o 2>/dev/null |
 	    awk '/ U /{ print $2 }' | sort -u |
-	    grep -vE '^(tls_|[A-Z]|_GLOBAL_OFFSET_TABLE_$|__errno_location$|__ctype_|__isoc99_)' >"$T/used"
+	    grep -vE '^(tls_|[A-Z]|_GLOBAL_OFFSET_TABLE_$|__errno_location$|__ctype_|__isoc99_|i2d_|__stack_chk_fail$)' |
+	    sed 's/^__\(.*\)_chk$/\1/' >"$T/used"
 	nm --defined-only build/openbsd/*.o build/openbsd/check/*.o 2>/dev/null |
 	    awk 'NF == 3 { print $3 }' | sort -u >"$T/own"
 	nm -u build/openbsd/stubs.o | awk '/ U /{ print $2 }' >>"$T/own"

@@ -12,22 +12,14 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)) + "/../lib")
 
 import pairs
 from oneshot import ALPND, begin_handshake, context, end_handshake, send_hello
+from waiting import LIMIT, LOGS, until
 
 TMP = tempfile.mkdtemp(prefix="alpnd-server.")
 os.chmod(TMP, 0o755)  # for a server that is not root
 BINARY = ALPND[-1]
 PORT = 10443
 SERVER = "192.0.2.10"
-LIMIT = 120
 WANT = {}  # certificates, DER, by name
-
-
-def until(what, cond, limit=LIMIT):
-    end = time.monotonic() + limit
-    while not cond():
-        if time.monotonic() > end:
-            raise TimeoutError(what)
-        time.sleep(0.01)
 
 
 class Notify:
@@ -52,6 +44,7 @@ class Notify:
 class Server:
     def __init__(self, *flags, env=(), before=()):
         self.log = tempfile.TemporaryFile("w+")
+        LOGS.append(("alpnd " + " ".join(flags), self.log))
         # systemd-socket-activate leaves little of the environment
         if "ASAN_OPTIONS" in os.environ:
             env = [*env, "ASAN_OPTIONS=" + os.environ["ASAN_OPTIONS"]]

@@ -2,7 +2,6 @@
 """
 files: the operator's mistakes: pairs and directories that cannot be used.
 """
-import base64
 import os
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from typing import Callable, NamedTuple
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
 import hello as h
+import pairs
 import tap
 from oneshot import can_be_others
 from rows import (ANY, DIR, INTERNAL_ERROR, KNOWN, NO_APPLICATION_PROTOCOL, TMP, alert, error,
@@ -58,36 +58,6 @@ def pair_on(curve):
     return out[at:], out[:at]
 
 
-def encrypted(*command):
-    """The key with a password, by a command of openssl."""
-    return subprocess.run(["openssl", *command, "-passout", "pass:secret"], input=key(),
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout
-
-
-def many_rounds():
-    """
-    PKCS #8 whose PBKDF2 (RFC 8018 A.2) has 2^31 - 1 rounds, in place of the 2048 that openssl
-    writes: libcrypto would need 16 seconds, also without the password.
-    """
-    lines = encrypted("pkcs8", "-topk8", "-v2", "aes-256-cbc").decode().split("\n")
-    der = bytearray(base64.b64decode("".join(x for x in lines if "---" not in x)))
-    at = der.index(b"\x02\x02\x08\x00")
-    der[at:at + 4] = b"\x02\x04\x7f\xff\xff\xff"
-    for i in [i for i in range(at) if der[i] == 0x30]:      # the SEQUENCEs around it
-        head = 2 if der[i + 1] < 0x80 else 2 + (der[i + 1] & 0x7f)
-        first = i + 1 if head == 2 else i + 2
-        size = int.from_bytes(der[first:i + head], "big")
-        if i + head <= at < i + head + size:
-            der[first:i + head] = (size + 2).to_bytes(i + head - first, "big")
-    return pem("ENCRYPTED PRIVATE KEY", bytes(der))
-
-
-def pem(label, der):
-    text = base64.b64encode(der).decode()
-    body = "\n".join(text[i:i + 64] for i in range(0, len(text), 64))
-    return f"-----BEGIN {label}-----\n{body}\n-----END {label}-----\n".encode()
-
-
 class BadPair(NamedTuple):
     name: str
     make: Callable
@@ -96,13 +66,13 @@ class BadPair(NamedTuple):
 
 BAD_PAIRS = [
     BadPair(name="pkcs8.org",
-            make=lambda n: put(n, crt=crt(), key=encrypted("pkcs8", "-topk8")),
+            make=lambda n: put(n, crt=crt(), key=pairs.encrypted(key(), "pkcs8", "-topk8")),
             detail=f"pkcs8.org.key.pem: {ENCRYPTED}"),
     BadPair(name="rfc1421.org",
-            make=lambda n: put(n, crt=crt(), key=encrypted("ec", "-aes256")),
+            make=lambda n: put(n, crt=crt(), key=pairs.encrypted(key(), "ec", "-aes256")),
             detail=f"rfc1421.org.key.pem: {ENCRYPTED}"),
     BadPair(name="rounds.org",
-            make=lambda n: put(n, crt=crt(), key=many_rounds()),
+            make=lambda n: put(n, crt=crt(), key=pairs.many_rounds(key())),
             detail=f"rounds.org.key.pem: {ENCRYPTED}"),
     *[BadPair(name=f"{curve}.org",
               make=lambda n, c=curve: put(n, *pair_on(c)),
@@ -110,7 +80,7 @@ BAD_PAIRS = [
                      "remove both files and let the ACME client make a key on P-256")
       for curve in ("secp224r1", "secp256k1", "brainpoolp256r1")],
     BadPair(name="large.org",
-            make=lambda n: put(n, crt=crt(), key=pem("RSA PRIVATE KEY", bytes(6144))),
+            make=lambda n: put(n, crt=crt(), key=pairs.pem("RSA PRIVATE KEY", bytes(6144))),
             detail="large.org.key.pem: larger than an RSA key of 8192 bits, which no CA accepts; "
                    "remove both files and let the ACME client make a key of type P-256"),
     BadPair(name="nokey.org",
