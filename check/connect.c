@@ -85,20 +85,11 @@ finding_of_dns(int error)
 	}
 }
 
-static void
-set_subject(struct row *r, const struct session *s, const char *address)
-{
-	char name[NAME_SIZE];
-
-	snprintf(r->subject, sizeof(r->subject), "%s %s",
-	    identifier_text(s->q.id, name), address);
-}
-
 static int
 no_address(const struct session *s, enum finding id, const struct output *out)
 {
 	struct findings f;
-	struct row r = { .sets = { &f } };
+	char name[NAME_SIZE];
 
 	findings_clear(&f);
 	if (id == FINDING_LOCAL_RESOLVER)
@@ -107,8 +98,7 @@ no_address(const struct session *s, enum finding id, const struct output *out)
 	else
 		findings_add(&f, id, s->opt->family == AF_INET6 ? "AAAA" : "A",
 		    s->opt->host);
-	set_subject(&r, s, s->opt->host);
-	output_row(out, &r);
+	output_set(out, identifier_text(s->q.id, name), &f);
 	return (1);
 }
 
@@ -278,24 +268,32 @@ compare_targets(struct session *s)
 	}
 }
 
+/* Of all connections to one address. */
 static void
-say_good(const struct session *s, const struct target *t, struct row *r)
+describe(const struct session *s, const struct target *t, struct row *r)
 {
-	char hex[ACME_HEX_SIZE], many[64] = "";
-	long long slow = 0, fast = t->probes[0].ms;
+	const struct probe *first = &t->probes[0];
+	long long fast = first->ms;
+	char many[64] = "";
 
 	for (int i = 0; i < r->connections; i++) {
-		if (t->probes[i].ms > slow)
-			slow = t->probes[i].ms;
+		if (t->probes[i].ms > r->ms)
+			r->ms = t->probes[i].ms;
 		if (t->probes[i].ms < fast)
 			fast = t->probes[i].ms;
 	}
-	cert_hex(t->digest, hex);
+	r->port = first->to.port;
+	inet_ntop(first->to.family, first->to.ip, r->address,
+	    sizeof(r->address));
+	snprintf(r->tls, sizeof(r->tls), "%s", first->version);
+	if (t->good == 0)
+		return;
+	cert_hex(t->digest, r->digest);
 	if (r->connections > 1)
 		snprintf(many, sizeof(many), "%d of %d, %lld to ", t->good,
 		    r->connections, fast);
 	snprintf(r->good, sizeof(r->good), "%s, %s%lld ms, digest %s%s",
-	    t->probes[0].version, many, slow, hex, s->disk.directory != NULL &&
+	    r->tls, many, r->ms, r->digest, s->disk.directory != NULL &&
 	    s->disk.state == PAIR_OK ? ", as on disk" : "");
 }
 
@@ -325,12 +323,12 @@ static int
 show_target(const struct session *s, const struct target *t,
     const struct output *out)
 {
-	struct row r = { .connections = s->opt->at_once,
-	    .sets = { &t->found } };
-	char addr[ADDR_STRLEN];
+	struct row r;
+	char name[NAME_SIZE];
 
-	set_subject(&r, s, addr_format(&t->probes[0].to, addr));
-	say_good(s, t, &r);
+	output_begin(&r, identifier_text(s->q.id, name), &t->found);
+	r.connections = s->opt->at_once;
+	describe(s, t, &r);
 	return (output_row(out, &r) == SEVERITY_ERROR);
 }
 

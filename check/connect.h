@@ -27,7 +27,7 @@
 #define CONNECT_AT_ONCE_MAX	64
 
 struct connect_options {
-	const char		*host;		/* name or address */
+	char			*host;		/* name or address */
 	const char		*port;		/* decimal */
 	int			 family;	/* AF_UNSPEC: both */
 	enum proxy_header	 proxy;		/* header to send first */

@@ -132,9 +132,10 @@ directory_look(struct directory *d)
 static void
 show_directory(const struct directory *d, const struct findings *f)
 {
-	struct row r = { .doubt = d->doubt, .sets = { f } };
+	struct row r;
 
-	snprintf(r.subject, sizeof(r.subject), "%s", d->path);
+	output_begin(&r, d->path, f);
+	r.doubt = d->doubt;
 	if (findings_worst(f) != SEVERITY_OK)
 		output_row(d->out, &r);
 }
@@ -188,7 +189,7 @@ static void
 show_strays(const struct directory *d, const struct names *strays)
 {
 	struct findings f;
-	struct row r = { .doubt = d->doubt, .sets = { &f } };
+	struct row r;
 	enum finding id;
 
 	if (!d->is_ours)
@@ -199,7 +200,8 @@ show_strays(const struct directory *d, const struct names *strays)
 			continue;
 		findings_clear(&f);
 		findings_add(&f, id, d->path, strays->v[i]);
-		snprintf(r.subject, sizeof(r.subject), "%s", strays->v[i]);
+		output_begin(&r, strays->v[i], &f);
+		r.doubt = d->doubt;
 		output_row(d->out, &r);
 	}
 }
@@ -245,15 +247,18 @@ check_pairs(const struct directory *d, const struct names *names,
     struct summary *sum)
 {
 	struct findings f[PAIR_FILES];
-	struct row r = { .doubt = d->doubt, .sets = { &f[CRT], &f[KEY] } };
+	struct row r;
 	enum severity worst;
 	char age[PAIR_AGE_SIZE];
 
 	for (size_t i = 0; i < names->n; i++) {
+		output_begin(&r, names->v[i], &f[CRT]);
+		r.sets[1] = &f[KEY];
+		r.doubt = d->doubt;
 		r.age = pair_check(d->fd, d->path, names->v[i], d->user, f);
-		snprintf(r.about, sizeof(r.about), "%s%s", r.age == -1 ? "" :
-		    pair_age(r.age, age), r.age == -1 ? "" : " old");
-		snprintf(r.subject, sizeof(r.subject), "%s", names->v[i]);
+		if (r.age != -1)
+			snprintf(r.about, sizeof(r.about), "%s old",
+			    pair_age(r.age, age));
 		worst = output_row(d->out, &r);
 		if (ferror(d->out->f))
 			err(EXIT_FAILURE, "standard output");
@@ -304,7 +309,7 @@ static void
 show_empty(const struct directory *d, int has_strays)
 {
 	struct findings f;
-	struct row r = { .doubt = d->doubt, .sets = { &f } };
+	struct row r;
 	struct stat st;
 
 	findings_clear(&f);
@@ -313,7 +318,8 @@ show_empty(const struct directory *d, int has_strays)
 		user_add(d->user, &f, FINDING_DIRECTORY_GROUP, d->path, &st);
 	if (has_strays)
 		findings_add(&f, FINDING_NO_PAIRS, d->path);
-	snprintf(r.subject, sizeof(r.subject), "%s", d->path);
+	output_begin(&r, d->path, &f);
+	r.doubt = d->doubt;
 	if (findings_worst(&f) == SEVERITY_OK)
 		snprintf(r.good, sizeof(r.good), "no pairs, as usual between "
 		    "validations: dehydrated removes them when the CA has "

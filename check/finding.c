@@ -170,7 +170,7 @@ static const struct finding_words table[FINDING_N] = {
 	    "{2:, nor has %2}",
 	    "normal when no order is in progress: the ACME client writes the "
 	    "pair just before the CA connects and removes it afterwards "
-	    "(EXAMPLES in alpnd-check(8) make one to try)\n"
+	    "(alpnd-pair -c makes one to try)\n"
 	    "compare dehydrated's --alpn or ALPNCERTDIR with alpnd's -d" },
 	[FINDING_WRONG_DIRECTORY] = { "wrong-directory", E,
 	    "%1remote error: tls: unrecognized name",
@@ -214,7 +214,7 @@ static const struct finding_words table[FINDING_N] = {
 	    "is for no validation: it is not alpnd, or has no pair for this "
 	    "name",
 	    "let the proxy in front pass acme-tls/1 on without ending TLS "
-	    "(EXAMPLES in alpnd(8)), if it has acme-tls/1 in its own list of "
+	    "(SETTING UP in alpnd(8)), if it has acme-tls/1 in its own list of "
 	    "protocols: HAProxy's \"alpn\" at a bind with \"ssl\"\n"
 	    "check that the server reads the directory that the ACME client "
 	    "writes, and that an order is in progress, if the server answers "

@@ -28,6 +28,7 @@
 #include <errno.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,17 +54,27 @@ struct flags {
 	struct connect_options	 connect;	/* host NULL: no -c */
 };
 
+static const char version_text[] = "alpnd-check " ALPND_VERSION "\n";
 static const char usage_text[] =
     "usage: alpnd-check [-j] [-d directory] [-u user] [name ...]\n"
     "       alpnd-check -c host[:port] [-4 | -6] [-j] [-d directory] "
     "[-n count]\n"
-    "                   [-t seconds] [-x v1|v2] name ...\n"
+    "                   [-t seconds] [-x v1|v2] [name ...]\n"
     "       alpnd-check -h | -V\n";
 
+static void	usage(const char *why, ...)
+		    __attribute__((format(printf, 1, 2), noreturn));
+
 static void
-usage(const char *why)
+usage(const char *why, ...)
 {
-	fprintf(stderr, "alpnd-check: %s\n%s", why, usage_text);
+	va_list ap;
+
+	fprintf(stderr, "alpnd-check: ");
+	va_start(ap, why);
+	vfprintf(stderr, why, ap);
+	va_end(ap);
+	fprintf(stderr, "\n%s", usage_text);
 	exit(EX_USAGE);
 }
 
@@ -80,7 +91,7 @@ parse_number(const char *s, int max, const char *why)
 	const int n = flag_number(s, 1, max);
 
 	if (n == -1)
-		usage(why);
+		usage("%s", why);
 	return (n);
 }
 
@@ -90,7 +101,7 @@ parse_host(char *s, struct connect_options *c)
 {
 	static const char why[] = "-c is host, host:port, or [address]:port";
 	char *end = NULL, *url = strstr(s, "://");
-	char hint[NAME_SIZE + 64], ascii[NAME_SIZE];
+	char ascii[NAME_SIZE];
 	struct in6_addr ip;
 	uint16_t port;
 
@@ -98,18 +109,13 @@ parse_host(char *s, struct connect_options *c)
 	if (url != NULL || strchr(s, '/') != NULL) {
 		url = url != NULL ? url + 3 : s;
 		url[strcspn(url, "/")] = '\0';
-		snprintf(hint, sizeof(hint), "-c is a host, not a URL: try -c "
-		    "%.200s", url);
-		usage(hint);
+		usage("-c is a host, not a URL: try -c %s", url);
 	}
-	if (idna_to_ascii(s, ascii) == 0) {
-		snprintf(hint, sizeof(hint), "-c is a host in ASCII: try -c %s",
-		    ascii);
-		usage(hint);
-	}
+	if (idna_to_ascii(s, ascii) == 0)
+		usage("-c is a host in ASCII: try -c %s", ascii);
 	if (s[0] == '[') {
 		if ((end = strchr(s, ']')) == NULL)
-			usage(why);
+			usage("%s", why);
 		c->host = s + 1;
 		*end++ = '\0';
 	} else if (strchr(s, ':') == strrchr(s, ':'))
@@ -117,12 +123,12 @@ parse_host(char *s, struct connect_options *c)
 	if (end != NULL && *end != '\0') {
 		if (*end != ':' || port_parse(end + 1, &port) == -1 ||
 		    port == 0)
-			usage(why);
+			usage("%s", why);
 		*end = '\0';
 		c->port = end + 1;
 	}
 	if (c->host[0] == '\0')
-		usage(why);
+		usage("%s", why);
 	if (end == NULL && strchr(s, ':') != NULL && strchr(s, '%') == NULL &&
 	    inet_pton(AF_INET6, s, &ip) != 1)
 		usage("-c: an IPv6 address with a port is in brackets, as in "
@@ -166,7 +172,7 @@ parse_connect(struct flags *flags, int ch)
 		c->proxy = parse_proxy(optarg);
 		break;
 	default:
-		usage(flag_problem(ch, problem));
+		usage("%s", flag_problem(ch, problem));
 	}
 	flags->wants_connect = 1;
 }
@@ -178,6 +184,8 @@ parse_flags(struct flags *flags, int argc, char *argv[])
 
 	if (argc > 1 && strcmp(argv[1], "--help") == 0)
 		print_and_exit(usage_text);
+	if (argc > 1 && strcmp(argv[1], "--version") == 0)
+		print_and_exit(version_text);
 	while ((ch = getopt(argc, argv, ":46c:d:hjn:t:u:Vx:")) != -1) {
 		switch (ch) {
 		case 'c':
@@ -196,7 +204,7 @@ parse_flags(struct flags *flags, int argc, char *argv[])
 			flags->user = optarg;
 			break;
 		case 'V':
-			print_and_exit("alpnd-check " ALPND_VERSION "\n");
+			print_and_exit(version_text);
 			break;
 		default:
 			parse_connect(flags, ch);
@@ -209,7 +217,7 @@ static void
 check_options(const struct flags *flags, char *const names[])
 {
 	struct identifier id;
-	char ascii[NAME_SIZE], hint[NAME_SIZE + 64];
+	char ascii[NAME_SIZE];
 
 	if (flags->directory != NULL && flags->directory[0] == '\0')
 		usage("-d is a directory");
@@ -217,8 +225,6 @@ check_options(const struct flags *flags, char *const names[])
 		usage("-4, -6, -n, -t and -x go with -c");
 	if (flags->connect.host != NULL && flags->user != NULL)
 		usage("-u and -c do not go together: another host reads there");
-	if (flags->connect.host != NULL && *names == NULL)
-		usage("-c wants the names that a CA would ask for");
 	for (; *names != NULL; names++) {
 		if (**names == '\0' || strchr(*names, '/') != NULL ||
 		    directory_pair_name(*names) > 0)
@@ -226,11 +232,8 @@ check_options(const struct flags *flags, char *const names[])
 		if (flags->connect.host == NULL ||
 		    identifier_parse(*names, &id) == 0)
 			continue;
-		if (idna_to_ascii(*names, ascii) == 0) {
-			snprintf(hint, sizeof(hint), "a name is in ASCII: "
-			    "try %s", ascii);
-			usage(hint);
-		}
+		if (idna_to_ascii(*names, ascii) == 0)
+			usage("a name is in ASCII: try %s", ascii);
 		usage("a name is a host name, or an IP address; tls-alpn-01 "
 		    "validates no wildcards");
 	}
@@ -377,10 +380,15 @@ main(int argc, char *argv[])
 	};
 	const struct rlimit none = { 0, 0 };
 	struct output out = { .f = stdout };
+	char *own[2] = { NULL };
 	int rc;
 
 	parse_flags(&flags, argc, argv);
 	argv += optind;
+	/* a CA asks a host for its own name */
+	own[0] = flags.connect.host;
+	if (*argv == NULL && own[0] != NULL)
+		argv = own;
 	check_options(&flags, argv);
 	out.json = flags.json;
 	out.colour = !flags.json && isatty(STDOUT_FILENO) &&

@@ -163,9 +163,9 @@ put_text(const char *s, FILE *f)
 
 /* A member of JSON; \u takes the bytes as Latin-1, so that none is lost. */
 static void
-put_string(const char *before, const char *key, const char *s, FILE *f)
+put_string(const char *key, const char *s, FILE *f)
 {
-	fprintf(f, "%s\"%s\":\"", before, key);
+	fprintf(f, "\"%s\":\"", key);
 	for (; *s != '\0'; s++)
 		if (*s == '"' || *s == '\\')
 			fprintf(f, "\\%c", *s);
@@ -173,6 +173,26 @@ put_string(const char *before, const char *key, const char *s, FILE *f)
 			fprintf(f, is_shown(*s) ? "%c" : "\\u%04x",
 			    (unsigned char)*s);
 	putc('"', f);
+}
+
+/* null, if it is "". */
+static void
+put_optional(const char *key, const char *s, FILE *f)
+{
+	if (s[0] == '\0')
+		fprintf(f, "\"%s\":null", key);
+	else
+		put_string(key, s, f);
+	putc(',', f);
+}
+
+static void
+put_number(const char *key, long long n, int is_known, FILE *f)
+{
+	if (is_known)
+		fprintf(f, "\"%s\":%lld,", key, n);
+	else
+		fprintf(f, "\"%s\":null,", key);
 }
 
 static void
@@ -188,13 +208,16 @@ json_finding(const struct output *o, const struct row *r,
 {
 	char text[OUTPUT_TEXT_SIZE];
 
-	fprintf(o->f, "%s", comma);
-	put_string("{", "severity", words[finding_words(id)->severity], o->f);
-	put_string(",", "code", finding_words(id)->code, o->f);
+	fprintf(o->f, "%s{", comma);
+	put_string("code", finding_words(id)->code, o->f);
+	putc(',', o->f);
+	put_string("severity", words[finding_words(id)->severity], o->f);
+	putc(',', o->f);
 	describe(r, f, id, text);
-	put_string(",", "what", text, o->f);
+	put_string("message", text, o->f);
+	putc(',', o->f);
 	advise(r, f, id, text);
-	put_string(",", "remedy", text, o->f);
+	put_string("remedy", text, o->f);
 	putc('}', o->f);
 }
 
@@ -246,22 +269,37 @@ put_findings(const struct output *o, const struct row *r,
 }
 
 static void
+json_head(const struct row *r, const char *result, FILE *f)
+{
+	putc('{', f);
+	put_string("name", r->name, f);
+	putc(',', f);
+	put_optional("address", r->address, f);
+	put_number("port", r->port, r->port != 0, f);
+	put_optional("tls", r->tls, f);
+	put_number("ms", r->ms, r->connections > 0, f);
+	put_optional("digest", r->digest, f);
+	put_number("age", r->age, r->age != -1, f);
+	put_string("result", result, f);
+	fprintf(f, ",\"findings\":[");
+}
+
+static void
 put_head(const struct output *o, const struct row *r, enum severity worst)
 {
 	const char *said = worst == SEVERITY_OK && r->good[0] != '\0' ?
 	    r->good : r->about;
 
 	if (o->json) {
-		put_string("{", "subject", r->subject, o->f);
-		put_string(",", "result", words[worst], o->f);
-		put_string(",", "good", worst == SEVERITY_OK ? r->good : "",
-		    o->f);
-		fprintf(o->f, ",\"findings\":[");
+		json_head(r, words[worst], o->f);
 		return;
 	}
 	put_word(o, worst);
 	fprintf(o->f, "%*s", (int)(8 - strlen(words[worst])), "");
-	put_text(r->subject, o->f);
+	put_text(r->name, o->f);
+	if (r->address[0] != '\0')
+		fprintf(o->f, strchr(r->address, ':') == NULL ? " %s:%d" :
+		    " [%s]:%d", r->address, r->port);
 	if (said[0] != '\0') {
 		fprintf(o->f, ": ");
 		put_text(said, o->f);
@@ -288,13 +326,20 @@ output_row(const struct output *o, const struct row *r)
 	return (worst);
 }
 
+void
+output_begin(struct row *r, const char *name, const struct findings *set)
+{
+	*r = (struct row){ .age = -1, .sets = { set } };
+	snprintf(r->name, sizeof(r->name), "%s", name);
+}
+
 enum severity
-output_set(const struct output *o, const char *subject,
+output_set(const struct output *o, const char *name,
     const struct findings *set)
 {
-	struct row r = { .sets = { set } };
+	struct row r;
 
-	snprintf(r.subject, sizeof(r.subject), "%s", subject);
+	output_begin(&r, name, set);
 	return (output_row(o, &r));
 }
 

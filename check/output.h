@@ -21,9 +21,11 @@
 
 #include <stdio.h>
 
+#include "addr.h"
+#include "cert.h"
 #include "finding.h"
 
-#define OUTPUT_SUBJECT_SIZE	512	/* bytes */
+#define OUTPUT_NAME_SIZE	512	/* bytes */
 #define OUTPUT_TEXT_SIZE	2048	/* bytes of one sentence */
 #define OUTPUT_ABOUT_SIZE	128
 #define OUTPUT_SETS_MAX		2
@@ -35,15 +37,24 @@ struct output {
 };
 
 struct row {
-	char	 subject[OUTPUT_SUBJECT_SIZE];	/* name, or name and address */
+	char	 name[OUTPUT_NAME_SIZE];	/* or a path */
+	char	 address[ADDR_STRLEN];	/* "192.0.2.1"; "": none */
+	int	 port;			/* 0: none */
+	char	 tls[16];		/* "TLSv1.3"; "": unknown */
+	long long ms;			/* of the slowest connection */
+	char	 digest[ACME_HEX_SIZE];	/* "": unknown */
+	long long age;			/* seconds, of a pair; -1: none */
+	int	 connections;	/* at the same time; 0: it has none */
 	char	 good[OUTPUT_TEXT_SIZE];	/* to say if all is well */
 	char	 about[OUTPUT_ABOUT_SIZE];	/* to say otherwise */
-	int	 connections;	/* at the same time; 0: it has none */
-	long long age;		/* seconds, of a pair; -1: none is there */
 	const char *doubt;	/* in place of a remedy that changes files;
 				   NULL: none */
 	const struct findings *sets[OUTPUT_SETS_MAX];	/* NULL: no more */
 };
+
+/* Begin the row of a name or path: without address and age. */
+void	output_begin(struct row *r, const char *name,
+	    const struct findings *set);
 
 /*
  * Print a row: errors before warnings and notes, which leave it ok.  No control
@@ -55,7 +66,7 @@ struct row {
 enum severity output_row(const struct output *o, const struct row *r);
 
 /* A row of one set. */
-enum severity output_set(const struct output *o, const char *subject,
+enum severity output_set(const struct output *o, const char *name,
 	    const struct findings *set);
 
 /* Write out what is buffered.  Returns 0, or -1: o->f has an error. */

@@ -465,7 +465,7 @@ def ask_check():
     for line in out.splitlines():
         r = json.loads(line)
         codes = [f["code"] for f in r["findings"] if f["severity"] == "error"]
-        rows[r.get("name") or r["subject"]] = codes[0] if codes else "ok"
+        rows[r["name"]] = codes[0] if codes else "ok"
     return rows
 
 

@@ -20,6 +20,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, HERE + "/../lib")
 
+import jsonrows
 import tap
 
 CHECK = os.path.abspath(os.environ.get("ALPND_CHECK", "./alpnd-check"))
@@ -56,6 +57,8 @@ def run(*args, cmd=(), wrap=WRAP, **kw):
         and kw["stdout"] == subprocess.PIPE
     ):
         tap.ok(False, f"it says nothing on stderr: {args}", p)
+    if "-j" in args and kw["stdout"] == subprocess.PIPE:
+        jsonrows.parse(p.stdout.decode("ascii"))
     SEEN.update(re.findall(r'"code":"([a-z0-9-]+)"', (p.stdout or b"").decode("latin1")))
     return p
 
@@ -125,7 +128,7 @@ def rows(*args, **kw):
 
 
 def row(name, **kw):
-    return next((r for r in rows(**kw) if r["subject"] == name), None)
+    return next((r for r in rows(**kw) if r["name"] == name), None)
 
 
 def shown(name):
@@ -153,9 +156,10 @@ def expect(what, name, *, code, says, remedy, file=None, severity="error", mends
     file = file or path(name)
     r = row(name) or {"findings": [], "result": None}
     f = next(
-        (f for f in r["findings"] if f["code"] == code), {"what": "", "remedy": "", "severity": ""}
+        (f for f in r["findings"] if f["code"] == code),
+        {"message": "", "remedy": "", "severity": ""},
     )
-    tap.same(f["what"], f"{file}: {says}", what)
+    tap.same(f["message"], f"{file}: {says}", what)
     tap.ok(
         re.fullmatch(remedy, f["remedy"]), "... has its remedy", f"{f['remedy']}\nwant: {remedy}"
     )
@@ -171,7 +175,7 @@ def expect(what, name, *, code, says, remedy, file=None, severity="error", mends
         and re.fullmatch(
             re.escape(f"{severity:<8}{shown(name)}") + r"(: \d+ (second|day)s? old)?", lines[0]
         )
-        and f"    {f['what']}" in lines
+        and f"    {f['message']}" in lines
         and f"    -> {f['remedy']}" in lines,
         "... the same as text",
         "\n".join(lines),
@@ -274,11 +278,13 @@ def test_dehydrated_reverse():
         )
         says = (
             f'{path(wrong)}: misnamed by dehydrated, which expands "::" at the start or end of '
-            f'{address} incorrectly; a CA asks for {right}'
+            f"{address} incorrectly; a CA asks for {right}"
         )
         f = rows(address)[0]["findings"]
         tap.ok(
-            len(f) == 1 and f[0]["what"].startswith(says), "... said when asked for the address", f
+            len(f) == 1 and f[0]["message"].startswith(says),
+            "... said when asked for the address",
+            f,
         )
         expect(
             "... and when all are looked at",
@@ -417,7 +423,7 @@ def test_names():
     for kind in "crt", "key":
         shutil.copy(path("example.org", kind), path("Example.org", kind))
     tap.same(
-        [(r["subject"], r["result"]) for r in rows("Example.org", "www.example.org")],
+        [(r["name"], r["result"]) for r in rows("Example.org", "www.example.org")],
         [("Example.org", "error"), ("www.example.org", "error")],
         "... found when asked for, too",
     )
@@ -450,7 +456,7 @@ def test_hostile():
         tap.ok(not re.search(rb"[^ -~\n]", p.stdout), "... no raw byte in the text", p.stdout)
         r = rows()
         tap.ok(
-            len(r) == 1 and r[0]["subject"].encode("latin1") == os.fsencode(name),
+            len(r) == 1 and r[0]["name"].encode("latin1") == os.fsencode(name),
             "... and JSON has it",
             r,
         )
@@ -491,10 +497,10 @@ def test_no_pair():
     for found, name in zip(r, ("not-there.example.org", "7.2.0.192.in-addr.arpa", "l" * 63)):
         f = found["findings"][0]
         tap.ok(
-            found["subject"].startswith(name)
+            found["name"].startswith(name)
             and f["code"] == "no-pair"
-            and f["what"].startswith(f"{DIR}/{name}")
-            and f["what"].endswith(": no pair")
+            and f["message"].startswith(f"{DIR}/{name}")
+            and f["message"].endswith(": no pair")
             and f["remedy"].startswith("normal when no order is in progress: "),
             f"no pair of {name[:30]}",
             found,
@@ -909,9 +915,9 @@ def expect_directory(what, *, code, says, remedy, directory=None, mends=True):
     directory = directory or DIR
     p = run("-j", "-d", directory, "-u", USER)
     first = json.loads(p.stdout.splitlines()[0])
-    f = first["findings"][0] if first["findings"] else {"code": "", "what": "", "remedy": ""}
+    f = first["findings"][0] if first["findings"] else {"code": "", "message": "", "remedy": ""}
     tap.same(
-        (first["subject"], f["code"], f["what"], f["remedy"]), (directory, code, says, remedy), what
+        (first["name"], f["code"], f["message"], f["remedy"]), (directory, code, says, remedy), what
     )
     tap.same(p.returncode, 1, "... exit 1")
     if mends:
@@ -1099,7 +1105,7 @@ def test_other_users():
     def look(user, *args):
         p = run("-j", "-d", DIR, "-u", user, *args, cmd=drop)
         return p.returncode, [
-            (f["code"], f["what"].rsplit("/", 1)[1])
+            (f["code"], f["message"].rsplit("/", 1)[1])
             for line in p.stdout.splitlines()
             for f in json.loads(line)["findings"]
         ]
@@ -1204,7 +1210,7 @@ def test_default_user():
     def look(*args, cmd=there):
         p = run("-j", "-d", DIR, *args, cmd=cmd)
         return p.returncode, [
-            (f["what"], f["remedy"])
+            (f["message"], f["remedy"])
             for line in p.stdout.splitlines()
             for f in json.loads(line)["findings"]
         ]
@@ -1232,7 +1238,7 @@ def test_default_user():
     f = [f for line in p.stdout.splitlines() for f in json.loads(line)["findings"]]
     tap.ok(
         [x["code"] for x in f] == ["unknown-name", "not-compared"]
-        and "denied to uid 61234, gid 61234" in f[1]["what"],
+        and "denied to uid 61234, gid 61234" in f[1]["message"],
         "-c is _alpnd as well",
         p,
     )
@@ -1284,7 +1290,7 @@ def test_strays():
     os.mkdir(DIR + "/example.org")
     p = run("-j", "-d", DIR, "-u", USER)
     r = {
-        (x["subject"]): (x["result"], [(f["what"], f["remedy"]) for f in x["findings"]])
+        (x["name"]): (x["result"], [(f["message"], f["remedy"]) for f in x["findings"]])
         for x in map(json.loads, p.stdout.splitlines())
     }
     stray = "neither .crt.pem nor .key.pem; alpnd never reads it"
@@ -1311,7 +1317,7 @@ def test_strays():
     sh(f"rm {DIR}/good.*.crt.pem {DIR}/good.*.key.pem")
     rows = [json.loads(line) for line in run("-j", "-d", DIR, "-u", USER).stdout.splitlines()]
     tap.same(
-        (rows[0]["result"], rows[0]["findings"][0]["what"]),
+        (rows[0]["result"], rows[0]["findings"][0]["message"]),
         ("warning", f"{DIR}: no pairs, but other files"),
         "nothing but stray files",
     )
@@ -1391,7 +1397,6 @@ def test_usage():
         ["-t", "5"],
         ["-z"],
         ["--json"],
-        ["-c", "localhost"],
         ["-c", "localhost", "-u", "root", "a"],
         ["-c", "localhost", "-4", "-6", "a"],
         ["-c", "localhost", "*.a"],
@@ -1430,30 +1435,19 @@ def test_usage():
             f"usage: {' '.join(args)[:40]}",
             p,
         )
+    url, ascii = b"-c is a host, not a URL: try -c ", b"a name is in ASCII: try "
     for args, why in (
         (["-z"], b"there is no flag -z"),
         (["-j", "-d"], b"-d wants an argument"),
-        (
-            ["-c", "https://www.example.org/x", "a"],
-            b"-c is a host, not a URL: try -c www.example.org",
-        ),
-        (
-            ["-c", "https://www.example.org:8443", "a"],
-            b"-c is a host, not a URL: try -c www.example.org:8443",
-        ),
-        (["-c", "www.example.org/", "a"], b"-c is a host, not a URL: try -c www.example.org"),
+        (["-c", "https://www.example.org/x", "a"], url + b"www.example.org"),
+        (["-c", "https://www.example.org:8443", "a"], url + b"www.example.org:8443"),
+        (["-c", "www.example.org/", "a"], url + b"www.example.org"),
         (
             ["-c", "b\u00fccher.example", "a"],
             b"-c is a host in ASCII: try -c xn--bcher-kva.example",
         ),
-        (
-            ["-c", "localhost", "B\u00dcCHER.example"],
-            b"a name is in ASCII: try xn--bcher-kva.example",
-        ),
-        (
-            ["-c", "localhost", "\u0142\u00f3d\u017a.example"],
-            b"a name is in ASCII: try xn--d-uga0v4h.example",
-        ),
+        (["-c", "localhost", "B\u00dcCHER.example"], ascii + b"xn--bcher-kva.example"),
+        (["-c", "localhost", "\u0142\u00f3d\u017a.example"], ascii + b"xn--d-uga0v4h.example"),
         (
             ["-c", "localhost", "\udcff"],
             b"a name is a host name, or an IP address; tls-alpn-01 validates no wildcards",
@@ -1472,8 +1466,11 @@ def test_usage():
             f"help: {args}",
             p,
         )
-    p = run("-V")
-    tap.ok(p.returncode == 0 and re.fullmatch(rb"alpnd-check \d+\.\d+\.\d+\n", p.stdout), "-V", p)
+    for flag in "-V", "--version":
+        p = run(flag)
+        tap.ok(
+            p.returncode == 0 and re.fullmatch(rb"alpnd-check \d+\.\d+\.\d+\n", p.stdout), flag, p
+        )
     if os.path.exists("/dev/full"):
         make("full.example.org")
         with open("/dev/full", "w") as f:
@@ -1539,8 +1536,39 @@ def test_terminal():
         "2001 pairs, counted",
         p.stdout[-200:],
     )
-    names = [r["subject"] for r in rows()]
+    names = [r["name"] for r in rows()]
     tap.ok(len(names) == 2001 and names == sorted(names), "... each once, sorted")
+
+
+def test_json():
+    """The example in the manual is as the schema says, and as the program prints."""
+    with open(MANUAL) as f:
+        section = f.read().split(".Sh JSON")[1].split(".Sh ")[0]
+    example = re.search(r"\.Bd -literal -offset indent\n(.*?)\.Ed", section, re.S)[1]
+    found = jsonrows.parse(example.replace("\n", "").replace("\\e", "\\"))
+    tap.ok(len(found) == 1 and found[0]["findings"], "the manual has an example", example)
+    make("json.example.org")
+    os.unlink(path("json.example.org", "key"))
+    r = rows()[0]
+    unknown = ("address", "port", "tls", "ms", "digest")
+    tap.same(
+        {k: r[k] for k in r if k not in ("age", "findings")},
+        {"name": "json.example.org", "result": "error", **{k: None for k in unknown}},
+        "a row of a pair",
+    )
+    tap.ok(0 <= r["age"] < 100, "... with its age", r)
+    tap.same(list(r), list(found[0]), "... in the order of the manual")
+    tap.same(
+        list(r["findings"][0]), ["code", "severity", "message", "remedy"], "... and of a finding"
+    )
+    for wrong in (
+        {**r, "port": 0},
+        {**r, "x": 1},
+        {k: r[k] for k in r if k != "ms"},
+        {**r, "result": "note"},
+        {**r, "findings": [1]},
+    ):
+        tap.ok(jsonrows.problems(wrong), "the schema refuses what is not such a row", wrong)
 
 
 def test_manual():
@@ -1564,6 +1592,8 @@ def test_manual():
             .replace(f"-c {name}", f"-c {here}")
             .replace("-c localhost:10443", f"-c {here}")
         )
+        if f"-c {name}" in line and line.count(name) == 1:
+            command += " " + name  # which is that of the host
         tap.ok(" -c " not in line or here in command, "a host to connect to", command)
         command = command.replace(
             "alpnd-check",

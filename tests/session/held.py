@@ -22,7 +22,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE + "/../lib")
 
-LIMIT = 120     # seconds until it counts as held for ever
+LIMIT = 120  # seconds until it counts as held for ever
 
 
 def now():
@@ -31,6 +31,7 @@ def now():
 
 def make_pairs(directory):
     import pairs
+
     pairs.make(directory, "known.example.org")
     pairs.make(directory, "rounds.example.org")
     path = directory + "/rounds.example.org.key.pem"
@@ -60,7 +61,7 @@ def fill_one(path):
         until_full(lambda: os.write(fd, b"x" * 4096))
         until_full(lambda: os.write(fd, b"x"))
         return fd
-    senders = []    # each has a buffer of its own, which may be full before the queue is
+    senders = []  # each has a buffer of its own, which may be full before the queue is
     while True:
         s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         s.connect(path)
@@ -133,6 +134,7 @@ def until_closed(s):
 def ask(host, port, name, what):
     import hello
     from oneshot import Handshake
+
     s = socket.create_connection((host, int(port)), LIMIT)
     start = now()
     s.sendall(hello.hello(protos=None) if name == "-" else Handshake(name).out.read())

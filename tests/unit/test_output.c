@@ -30,13 +30,11 @@ static struct findings set, more;
 static struct row r;
 
 static void
-begin(const char *subject)
+begin(const char *name)
 {
-	memset(&r, 0, sizeof(r));
-	snprintf(r.subject, sizeof(r.subject), "%s", subject);
-	r.sets[0] = &set;
 	findings_clear(&set);
 	findings_clear(&more);
+	output_begin(&r, name, &set);
 }
 
 /* What output_row writes. */
@@ -65,8 +63,22 @@ test_good(void **state)
 	    "ok      example.org: TLSv1.3, 4 ms\n");
 	assert_string_equal(printed(0, 1),
 	    "\033[32mok\033[0m      example.org: TLSv1.3, 4 ms\n");
-	assert_string_equal(printed(1, 1), "{\"subject\":\"example.org\","
-	    "\"result\":\"ok\",\"good\":\"TLSv1.3, 4 ms\",\"findings\":[]}\n");
+	assert_string_equal(printed(1, 1), "{\"name\":\"example.org\","
+	    "\"address\":null,\"port\":null,\"tls\":null,\"ms\":null,"
+	    "\"digest\":null,\"age\":null,\"result\":\"ok\",\"findings\":[]}\n");
+	strcpy(r.address, "2001:db8::1");
+	strcpy(r.tls, "TLSv1.3");
+	strcpy(r.digest, "ab");
+	r.port = 443;
+	r.ms = 4;
+	r.age = 90;
+	r.connections = 1;
+	assert_string_equal(printed(0, 0),
+	    "ok      example.org [2001:db8::1]:443: TLSv1.3, 4 ms\n");
+	assert_string_equal(printed(1, 0), "{\"name\":\"example.org\","
+	    "\"address\":\"2001:db8::1\",\"port\":443,\"tls\":\"TLSv1.3\","
+	    "\"ms\":4,\"digest\":\"ab\",\"age\":90,\"result\":\"ok\","
+	    "\"findings\":[]}\n");
 }
 
 /* Errors of both sets, then warnings of both. */
@@ -99,11 +111,11 @@ test_order(void **state)
 	assert_non_null(strstr(printed(0, 1),
 	    "    \033[33mwarning\033[0m: a: expired\n"));
 	assert_non_null(strstr(printed(1, 0), "\"result\":\"error\","
-	    "\"good\":\"\",\"findings\":[{\"severity\":\"error\","
-	    "\"code\":\"san-differs\",\"what\":"
+	    "\"findings\":[{\"code\":\"san-differs\","
+	    "\"severity\":\"error\",\"message\":"
 	    "\"b: its subjectAltName is DNS:x, not DNS:y\",\"remedy\":"
 	    "\"renew the pair with the ACME client\"},"
-	    "{\"severity\":\"error\",\"code\":\"rsa-small\","));
+	    "{\"code\":\"rsa-small\",\"severity\":\"error\","));
 	begin("of another");	/* no remedy for what is not the pair */
 	findings_add(&set, FINDING_FALLBACK, "n", "a:1", "x");
 	findings_add(&set, FINDING_SAN_DIFFERS, "b", "DNS:x", "DNS:y");
