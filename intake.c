@@ -79,68 +79,52 @@ decide_hello(struct intake *in, const uint8_t *msg, size_t len)
 		return (decide(in, REASON_NO_NAME, NULL));
 	if (in->name[0] == '\0')
 		return (decide(in, REASON_BAD_NAME, NULL));
+	/*@ assert version_fits(in); */
 	return (decide(in, REASON_NONE, NULL));
-}
-
-/* Refuse what is not TLS.  After a PROXY header it may be another one. */
-/*@
-  requires \valid(in) && \valid_read(buf + (0 .. len - 1));
-  requires \separated(in, buf + (0 .. len - 1));
-  assigns in->phase, in->reason, in->why;
-  ensures \result == PARSE_DONE && in->phase == PHASE_DECIDED &&
-      in->reason != REASON_NONE || \result == PARSE_MORE &&
-      in->phase == \old(in->phase) && in->reason == \old(in->reason);
-*/
-static enum parse
-decide_not_tls(struct intake *in, const uint8_t *buf, size_t len)
-{
-	int version;
-	enum parse r;
-
-	r = proxy_signature(buf, len, &version);
-	if (r == PARSE_MORE)
-		return (r);
-	if (r == PARSE_DONE)
-		return (decide(in, REASON_PROXY, "second PROXY header"));
-	return (decide(in, REASON_NOT_TLS, NULL));
 }
 
 /*@
   requires \valid(in) && \valid_read(buf + (0 .. len - 1));
   requires \separated(in, buf + (0 .. len - 1), joined + (0 .. HELLO_MAX - 1));
   requires intake_open(in) && in->phase == PHASE_HELLO;
-  requires in->frame.off <= len;
-  requires reached(buf, in->frame.off, in->frame.have);
+  requires in->tls_off + in->frame.off <= len;
+  requires reached(buf + in->tls_off, in->frame.off, in->frame.have);
   assigns in->phase, in->frame, in->whole, in->hello, in->name[0 .. 253],
       in->reason, in->why, joined[0 .. HELLO_MAX - 1];
   ensures \result == PARSE_MORE || \result == PARSE_DONE;
-  ensures \result == PARSE_MORE ==> in->phase == PHASE_HELLO &&
-      in->frame.off <= len && frame_open(&in->frame);
-  ensures \result == PARSE_MORE ==> in->reason == REASON_NONE &&
-      in->whole == 0;
-  ensures \result == PARSE_MORE ==> in->name[0] == '\0';
-  ensures \result == PARSE_MORE ==>
-      reached(buf, in->frame.off, in->frame.have);
-  ensures \result == PARSE_DONE ==> in->phase == PHASE_DECIDED &&
-      (in->reason == REASON_NONE ==> serves(in));
+  ensures \result == PARSE_MORE ==> intake_open(in);
+  ensures \result == PARSE_MORE ==> intake_reached(in, buf, len);
+  ensures \result == PARSE_DONE ==> in->phase == PHASE_DECIDED;
+  ensures \result == PARSE_DONE && in->reason == REASON_NONE ==> serves(in);
 */
 static enum parse
 feed_hello(struct intake *in, const uint8_t *buf, size_t len)
 {
 	struct hello_frame *f = &in->frame;
+	const uint8_t *tls = buf + in->tls_off;
 	enum parse r;
+	int version;
 
-	r = hello_frame(buf, len, f);
+	len -= in->tls_off;
+	r = hello_frame(tls, len, f);
+	if (r == PARSE_NONE) {
+		/* After a PROXY header it may be another one. */
+		r = proxy_signature(tls, len, &version);
+		if (r == PARSE_DONE)
+			return (decide(in, REASON_PROXY,
+			    "second PROXY header"));
+		if (r == PARSE_NONE)
+			return (decide(in, REASON_NOT_TLS, NULL));
+	}
+	/*@ assert version_fits(in) && reached(tls, f->off, f->have); */
 	if (r == PARSE_MORE)
 		return (r);
-	if (r == PARSE_NONE)
-		return (decide_not_tls(in, buf, len));
 	if (r == PARSE_BAD)
 		return (decide(in, REASON_BAD_HELLO, f->why));
 	in->whole = 1;
 	if (f->off == RECORD_HEAD + f->want)	/* one record: no copy */
-		return (decide_hello(in, buf + RECORD_HEAD, f->want));
-	hello_join(buf, f, joined);
+		return (decide_hello(in, tls + RECORD_HEAD, f->want));
+	hello_join(tls, f, joined);
 	return (decide_hello(in, joined, f->want));
 }
 
@@ -149,12 +133,11 @@ feed_hello(struct intake *in, const uint8_t *buf, size_t len)
   requires \separated(in, buf + (0 .. len - 1));
   requires intake_open(in) && in->phase == PHASE_PROXY;
   assigns in->proxy, in->tls_off, in->phase, in->reason, in->why;
-  ensures \result == PARSE_MORE ==> in->phase == PHASE_PROXY &&
-      in->reason == REASON_NONE;
-  ensures \result == PARSE_DONE ==> in->tls_off <= len &&
-      (in->phase == PHASE_DECIDED && in->reason == REASON_PROXY ||
-      in->phase == PHASE_HELLO && in->reason == REASON_NONE &&
-          version_fits(in));
+  ensures \result == PARSE_MORE ==> in->phase == PHASE_PROXY;
+  ensures \result == PARSE_DONE ==>
+      in->phase == PHASE_DECIDED && in->reason == REASON_PROXY ||
+      in->phase == PHASE_HELLO && in->tls_off <= len;
+  ensures in->phase != PHASE_DECIDED ==> intake_open(in);
   ensures \result == PARSE_MORE || \result == PARSE_DONE;
 */
 static enum parse
@@ -173,6 +156,7 @@ feed_proxy(struct intake *in, const uint8_t *buf, size_t len)
 	if (r == PARSE_DONE && in->mode == PROXY_OFF)
 		return (decide(in, REASON_PROXY, "PROXY header with -p off"));
 	in->phase = PHASE_HELLO;
+	/*@ assert version_fits(in); */
 	return (PARSE_DONE);
 }
 
@@ -190,5 +174,5 @@ intake_feed(struct intake *in, const uint8_t *buf, size_t len)
 		if (r != PARSE_DONE || in->phase == PHASE_DECIDED)
 			return (r);
 	}
-	return (feed_hello(in, buf + in->tls_off, len - in->tls_off));
+	return (feed_hello(in, buf, len));
 }

@@ -65,8 +65,8 @@ struct intake {
       reached(buf + in->tls_off, in->frame.off, in->frame.have);
   // a pair may be opened
   predicate serves{L}(struct intake *in) = in->reason == REASON_NONE &&
-      (\exists integer n; canonical(&in->name[0], n)) && in->hello.acme_tls == 1 &&
-      (in->hello.tls12 == 1 || in->hello.tls13 == 1) && in->whole == 1 &&
+      canonical_name(&in->name[0]) && in->hello.acme_tls != 0 &&
+      (in->hello.tls12 != 0 || in->hello.tls13 != 0) && in->whole == 1 &&
       version_fits(in);
 */
 
@@ -90,10 +90,10 @@ void	intake_init(struct intake *in, enum proxy_mode mode);
   requires \valid(in) && \valid_read(buf + (0 .. len - 1));
   requires intake_open(in) && intake_reached(in, buf, len);
   ensures \result == PARSE_MORE || \result == PARSE_DONE;
-  ensures \result == PARSE_MORE ==> intake_open(in) &&
-      intake_reached(in, buf, len);
-  ensures \result == PARSE_DONE ==> in->phase == PHASE_DECIDED &&
-      (in->reason == REASON_NONE ==> serves(in));
+  ensures \result == PARSE_MORE ==> intake_open(in);
+  ensures \result == PARSE_MORE ==> intake_reached(in, buf, len);
+  ensures \result == PARSE_DONE ==> in->phase == PHASE_DECIDED;
+  ensures \result == PARSE_DONE && in->reason == REASON_NONE ==> serves(in);
   ensures in->mode == \old(in->mode);
 */
 enum parse intake_feed(struct intake *in, const uint8_t *buf, size_t len);

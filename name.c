@@ -147,5 +147,6 @@ name_canonical(const uint8_t *in, size_t len, char out[NAME_SIZE])
 	for (size_t i = 0; i < len; i++)
 		out[i] = to_lower(in[i]);
 	out[len] = '\0';
+	/*@ assert canonical(out, len); */
 	return (0);
 }

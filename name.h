@@ -33,7 +33,6 @@
       digit(c) || c == '-' || c == '_';
   logic integer lower(integer c) = 'A' <= c <= 'Z' ? c + 32 : c;
 
-
   predicate label{L}(uint8_t *s, integer b, integer e) =
       1 <= e - b <= LABEL_MAX_LEN && s[b] != '-' && s[e - 1] != '-' &&
       \forall integer i; b <= i < e ==> name_byte(s[i]);
@@ -53,6 +52,7 @@
       name_byte(s[0]) && s[n] == '\0' &&
       \forall integer i; 0 <= i < n ==> name_byte(s[i]) && lower(s[i]) == s[i] ||
           s[i] == '.' && 0 < i < n - 1 && s[i - 1] != '.';
+  predicate canonical_name{L}(char *s) = \exists integer n; canonical(s, n);
   logic integer without_dot{L}(uint8_t *s, integer n) =
       n > 0 && s[n - 1] == '.' ? n - 1 : n;
 */
@@ -70,6 +70,7 @@
   requires \separated(in + (0 .. len - 1), out + (0 .. NAME_SIZE - 1));
   assigns out[0 .. NAME_SIZE - 1];
   ensures \result == -1 || canonical(out, without_dot(in, len));
+  ensures out[0] == '\0' || canonical_name(out);
   behavior good:
     assumes host_name(in, without_dot(in, len));
     ensures \result == 0 && out[without_dot(in, len)] == '\0';
