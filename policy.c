@@ -48,6 +48,11 @@ is_waiting(const struct client *c)
 	return (c->state == CLIENT_SILENT || c->state == CLIENT_READY);
 }
 
+/*@
+  requires \valid_read(s) && s->silent + s->ready + s->processes <= SIZE_MAX;
+  assigns \nothing;
+  ensures \result != 0 <==> s->silent > 0 || s->ready > 0 || s->processes > 0;
+*/
 static int
 is_used(const struct client_source *s)
 {
@@ -55,6 +60,10 @@ is_used(const struct client_source *s)
 }
 
 /* Bytes of an address that tell sources apart. */
+/*@
+  assigns \nothing;
+  ensures \result == (family == AF_INET ? 4 : family == AF_INET6 ? 8 : 0);
+*/
 static size_t
 source_bytes(int family)
 {
@@ -68,6 +77,10 @@ source_bytes(int family)
 	}
 }
 
+/*@
+  requires \valid_read(a) && \valid_read(b);
+  assigns \nothing;
+*/
 static int
 same_source(const struct addr *a, const struct addr *b)
 {
@@ -76,11 +89,26 @@ same_source(const struct addr *a, const struct addr *b)
 }
 
 /* The source of an address; a new one if it has no client. */
+/*@
+  requires policy_ok(p) && has_place(p) && p->n_sources < SIZE_MAX;
+  requires \valid_read(addr) && \separated(addr, p,
+      p->sources + (0 .. p->n_sources));
+  assigns p->n_sources, p->sources[0 .. p->n_sources];
+  ensures \result < p->n_sources <= \old(p->n_sources) + 1;
+  ensures \result <= \old(p->n_sources);
+  ensures p->sources[\result].silent <= p->n;
+*/
 static size_t
 find_source(struct policy *p, const struct addr *addr)
 {
 	size_t place = p->n_sources;
+	struct client_source *s;
 
+	/*@
+	  loop invariant 0 <= i <= p->n_sources && place <= p->n_sources;
+	  loop assigns i, place;
+	  loop variant p->n_sources - i;
+	*/
 	for (size_t i = 0; i < p->n_sources; i++) {
 		if (!is_used(&p->sources[i]))
 			place = i;
@@ -89,8 +117,10 @@ find_source(struct policy *p, const struct addr *addr)
 	}
 	if (place == p->n_sources)
 		p->n_sources++;
-	memset(&p->sources[place], 0, sizeof(p->sources[place]));
-	p->sources[place].addr = *addr;
+	s = &p->sources[place];
+	s->addr = *addr;
+	s->silent = s->ready = s->processes = 0;
+	s->turn = 0;
 	return (place);
 }
 
@@ -156,6 +186,11 @@ policy_remove(struct policy *p, struct client *c)
 		s->processes--;
 		p->processes--;
 	}
+	/*@
+	  loop invariant 0 <= p->n_sources <= \at(p->n_sources, Pre);
+	  loop assigns p->n_sources;
+	  loop variant p->n_sources;
+	*/
 	while (p->n_sources > 0 && !is_used(&p->sources[p->n_sources - 1]))
 		p->n_sources--;
 	p->n--;

@@ -156,17 +156,11 @@ served_name_is_safe(struct intake *in, const uint8_t *buf, size_t len)
 	    in->name[0] != '\0' && in->hello.acme_tls);
 }
 
-/*
- * The server starts a process only for policy_next(); so never more than -m.
- * The source that was served waits behind every source that came before it.
- */
+/* The server starts a process only for policy_next(); so never more than -m. */
 /*@
-  requires policy_ok(p) && p->processes <= p->slots && p->waiting > 0;
+  requires policy_ok(p) && apart(p) && p->processes <= p->slots;
   requires p->order < UINT64_MAX;
-  requires \forall integer i; 0 <= i < p->n_sources ==>
-      p->sources[i].turn < p->order && p->sources[i].ready > 0;
-  requires \separated(p, p->clients + (0 .. p->n - 1),
-      p->sources + (0 .. p->n_sources - 1));
+  requires \forall integer i; 0 <= i < p->n ==> counted(p, p->clients + i);
   ensures p->processes <= p->slots;
 */
 void
@@ -177,8 +171,33 @@ slots_are_never_exceeded(struct policy *p)
 	if ((c = policy_next(p)) == NULL)
 		return;
 	policy_start(p, c);
+}
+
+/*
+ * A source that was served goes behind each source that waits and has no more
+ * processes: a source that waits is served within one turn of the others.
+ */
+/*@
+  requires policy_ok(p) && apart(p) && p->processes <= p->slots;
+  requires p->order < UINT64_MAX;
+  requires \forall integer i; 0 <= i < p->n ==>
+      counted(p, p->clients + i) && p->clients[i].order < p->order;
+  requires \forall integer i; 0 <= i < p->n_sources ==>
+      p->sources[i].turn < p->order;
+  requires a_client(p, other) && a_client(p, again);
+*/
+void
+served_source_goes_behind(struct policy *p, struct client *other,
+    struct client *again)
+{
+	struct client *c;
+
+	if ((c = policy_next(p)) == NULL || again->source != c->source ||
+	    other->source == c->source)
+		return;
+	policy_start(p, c);
 	/*@
-	  assert \forall integer i; 0 <= i < p->n_sources ==>
-	      p->sources[i].turn <= p->sources[c->source].turn;
+	  assert processes(p, other) <= processes(p, again) ==>
+	      first(p, other, again);
 	*/
 }
