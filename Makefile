@@ -13,6 +13,10 @@ WITH_SYSTEMD =	yes
 # "1": one file that needs no library, without libsystemd (it has no archive)
 STATIC =	0
 
+# a directory that LibreSSL is installed in: build with its libtls; else with
+# the libtls that pkg-config finds
+LIBRESSL =
+
 # "no": build without the protections that the compiler and the linker can add
 HARDEN =	yes
 
@@ -20,6 +24,106 @@ CC ?=		cc
 CFLAGS ?=	-O2 -g
 PKG_CONFIG ?=	pkg-config
 INSTALL ?=	install
+
+all: alpnd alpnd-check
+
+# Real dehydrated gets a certificate from a real CA (pebble) through alpnd.
+demo:
+	@tests/ca/demo.sh
+
+# For use before a commit: the unit tests and short session tests, in a minute,
+# without root or namespaces.  T=NAME: the tests with NAME in their names.
+T =
+test:
+	@tests/lib/packages.sh run && tests/run --quick $(T)
+
+# Run all tests; name and install the Debian packages that are missing.  With
+# LIBRESSL, also those against it.
+check:
+	@tests/lib/packages.sh run && LIBRESSL=$(LIBRESSL) tests/run
+
+# Run each fuzz target for SECONDS.
+SECONDS =	60
+fuzz:
+	@tests/lib/packages.sh fuzz && tests/fuzz/fuzz.sh build && \
+	    tests/fuzz/fuzz.sh run $(SECONDS)
+
+# Run the load test with 2000 connections under each super-server.
+soak:
+	@COUNT=2000 tests/run server/load
+
+# Measure what a connection costs, also in other programs, in build/bench; takes
+# 6 minutes.  With LIBRESSL, also alpnd built with it.
+bench:
+	@tests/lib/packages.sh bench && LIBRESSL=$(LIBRESSL) tests/bench/bench.sh
+
+# Measure, and put the results where README.md shows them.
+bench-doc: bench
+	mkdir -p doc
+	cp build/bench/bench.md build/bench/bench.svg doc
+
+# Measure latencies under floods; FLOOD_WITH is another binary to compare with.
+bench-flood: alpnd
+	@tests/lib/packages.sh bench && tests/lib/isolate.sh net python3 \
+	    tests/server/flood.py ./alpnd $(FLOOD_WITH)
+
+# Measure what a connection costs under a real systemd; needs root.
+bench-systemd:
+	@tests/lib/packages.sh bench && tests/lib/isolate.sh net \
+	    tests/bench/systemd.sh
+
+lint:
+	@tests/lib/packages.sh lint && tests/lint/lint.sh
+
+# Make build/deb/alpnd_*.deb from a copy: nothing outside build changes.
+deb:
+	@tests/lib/packages.sh deb
+	rm -rf build/deb
+	mkdir -p build/deb/alpnd
+	cp -pR $(SOURCE) build/deb/alpnd
+	mkdir build/deb/alpnd/check
+	cp -p check/*.[ch] build/deb/alpnd/check
+	cd build/deb/alpnd && dpkg-buildpackage -b -us -uc
+	rm -rf build/deb/alpnd
+
+install: alpnd alpnd-check
+	umask 022 && mkdir -p $(DIRS:%=$(DESTDIR)%)
+	$(INSTALL) -m 755 alpnd $(DESTDIR)$(SBINDIR)/alpnd
+	$(INSTALL) -m 755 alpnd-check $(DESTDIR)$(SBINDIR)/alpnd-check
+	$(SUBST) alpnd-pair | \
+	    $(INSTALL) -m 755 /dev/stdin $(DESTDIR)$(SBINDIR)/alpnd-pair
+	for f in $(MANUALS); do $(SUBST) man/$$f | $(INSTALL) -m 644 \
+	    /dev/stdin $(DESTDIR)$(MANDIR)/man8/$$f || exit 1; done
+	for f in $(DOCS); do $(INSTALL) -m 644 $$f $(DESTDIR)$(DOCDIR)/$$f || \
+	    exit 1; done
+	for f in $(EXAMPLES); do $(SUBST) examples/$$f | $(INSTALL) -m 644 \
+	    /dev/stdin $(DESTDIR)$(DOCDIR)/examples/$$f || exit 1; done
+	for f in $(HOOKS); do $(SUBST) examples/$$f | $(INSTALL) -m 755 \
+	    /dev/stdin $(DESTDIR)$(DOCDIR)/examples/$$f || exit 1; done
+	for f in $(UNITS); do $(SUBST) units/$$f | $(INSTALL) -m 644 \
+	    /dev/stdin $(DESTDIR)$(UNITDIR)/$$f || exit 1; done
+	$(INSTALL) -m 644 units/alpnd.catalog \
+	    $(DESTDIR)$(CATALOGDIR)/alpnd.catalog
+	$(SUBST) units/alpnd.sysusers | $(INSTALL) -m 644 /dev/stdin \
+	    $(DESTDIR)$(SYSUSERSDIR)/alpnd.conf
+	$(SUBST) units/alpnd.tmpfiles | $(INSTALL) -m 644 /dev/stdin \
+	    $(DESTDIR)$(TMPFILESDIR)/alpnd.conf
+
+uninstall:
+	for f in alpnd alpnd-check alpnd-pair; do \
+	    rm -f $(DESTDIR)$(SBINDIR)/$$f; done
+	for f in $(MANUALS); do rm -f $(DESTDIR)$(MANDIR)/man8/$$f; done
+	for f in $(DOCS) $(EXAMPLES:%=examples/%) $(HOOKS:%=examples/%); do \
+	    rm -f $(DESTDIR)$(DOCDIR)/$$f; done
+	for f in $(UNITS); do rm -f $(DESTDIR)$(UNITDIR)/$$f; done
+	rm -f $(DESTDIR)$(CATALOGDIR)/alpnd.catalog \
+	    $(DESTDIR)$(SYSUSERSDIR)/alpnd.conf \
+	    $(DESTDIR)$(TMPFILESDIR)/alpnd.conf
+	rmdir $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(DOCDIR) 2>/dev/null || :
+
+clean:
+	rm -f alpnd alpnd-check $(OBJS) $(CHECK_OBJS)
+	rm -rf build
 
 # The directories of the distribution; systemd reads /usr/local/lib as well.
 SYSTEMD_DIR =	{ [ "$(PREFIX)" = /usr ] && \
@@ -55,12 +159,16 @@ PIE_yes =	-fPIE
 PIE_no =
 PC_0 =
 PC_1 =		--static
-TLS_CFLAGS !=	$(PKG_CONFIG) --cflags libtls 2>/dev/null || :
-TLS_LIBS !=	$(PKG_CONFIG) $(PC_$(STATIC)) --libs libtls \
+TLS_PC =	$(LIBRESSL:%=env PKG_CONFIG_PATH=%/lib/pkgconfig) $(PKG_CONFIG)
+# glibc cannot start a static-pie with a path in it
+RPATH_0 =	$(LIBRESSL:%=-Wl,-rpath,%/lib)
+RPATH_1 =
+TLS_CFLAGS !=	$(TLS_PC) --cflags libtls 2>/dev/null || :
+TLS_LIBS !=	$(TLS_PC) $(PC_$(STATIC)) --libs libtls \
 		2>/dev/null || echo -ltls -lssl -lcrypto
-CRYPTO_LIBS !=	$(PKG_CONFIG) $(PC_$(STATIC)) --libs libcrypto \
+CRYPTO_LIBS !=	$(TLS_PC) $(PC_$(STATIC)) --libs libcrypto \
 		2>/dev/null || echo -lcrypto
-TLS_VERSION !=	$(PKG_CONFIG) --modversion libtls 2>/dev/null || echo unknown
+TLS_VERSION !=	$(TLS_PC) --modversion libtls 2>/dev/null || echo unknown
 
 SYSTEMD_yes_0 =	-DWITH_SYSTEMD
 ALPND_CFLAGS =	-std=c11 -D_GNU_SOURCE -DALPND_VERSION='"$(VERSION)"' \
@@ -71,38 +179,37 @@ ALPND_CFLAGS =	-std=c11 -D_GNU_SOURCE -DALPND_VERSION='"$(VERSION)"' \
 
 PARSERS =	proxy.o hello.o name.o addr.o intake.o event.o
 OBJS =		alpnd.o session.o source.o certdir.o handshake.o log.o \
-		cache.o curve.o deadline.o loader.o report.o sandbox.o seccomp.o server.o policy.o \
-		fds.o pages.o status.o \
-		systemd.o flag.o $(PARSERS)
-HDRS =		addr.h alpnd.h cache.h certdir.h clock.h \
-		curve.h deadline.h event.h fds.h flag.h handshake.h hello.h intake.h loader.h log.h name.h \
-		pages.h parse.h policy.h proxy.h report.h sandbox.h seccomp.h server.h session.h source.h \
-		status.h \
+		cache.o curve.o deadline.o loader.o report.o sandbox.o \
+		seccomp.o server.o policy.o fds.o pages.o status.o systemd.o \
+		flag.o $(PARSERS)
+HDRS =		addr.h alpnd.h cache.h certdir.h clock.h curve.h deadline.h \
+		event.h fds.h flag.h handshake.h hello.h intake.h loader.h \
+		log.h name.h pages.h parse.h policy.h proxy.h report.h \
+		sandbox.h seccomp.h server.h session.h source.h status.h \
 		systemd.h tally.h text.h
 
 # alpnd-check also reads certificates, with libcrypto
 CHECK_OBJS =	check/main.o check/cert.o check/connect.o check/dehydrated.o \
-		check/der.o \
-		check/diagnose.o check/directory.o check/disk.o \
-		check/finding.o check/idna.o check/identifier.o check/names.o \
-		check/output.o check/pair.o check/probe.o check/resolve.o \
-		check/unit.o check/user.o addr.o certdir.o curve.o flag.o handshake.o \
-		name.o source.o
-CHECK_HDRS =	check/cert.h check/connect.h check/dehydrated.h check/der.h \
-		check/diagnose.h check/directory.h check/disk.h \
-		check/finding.h check/idna.h check/identifier.h check/names.h \
-		check/output.h check/pair.h check/probe.h check/resolve.h \
-		check/unit.h check/user.h addr.h alpnd.h certdir.h clock.h curve.h flag.h \
-		handshake.h name.h proxy.h source.h
-
-all: alpnd alpnd-check
+		check/der.o check/diagnose.o check/directory.o check/disk.o \
+		check/finding.o check/idna.o check/identifier.o \
+		check/names.o check/output.o check/pair.o check/probe.o \
+		check/resolve.o check/unit.o check/user.o addr.o certdir.o \
+		curve.o flag.o handshake.o name.o source.o
+CHECK_HDRS =	addr.h alpnd.h certdir.h check/cert.h check/connect.h \
+		check/dehydrated.h check/der.h check/diagnose.h \
+		check/directory.h check/disk.h check/finding.h \
+		check/identifier.h check/idna.h check/names.h check/output.h \
+		check/pair.h check/probe.h check/resolve.h check/unit.h \
+		check/user.h clock.h curve.h flag.h handshake.h name.h \
+		proxy.h source.h
 
 alpnd: $(OBJS)
-	$(CC) $(CFLAGS) $(LINK_$(HARDEN)_$(STATIC)) $(LDFLAGS) -o $@ $(OBJS) $(TLS_LIBS)
+	$(CC) $(CFLAGS) $(LINK_$(HARDEN)_$(STATIC)) $(LDFLAGS) -o $@ $(OBJS) $(TLS_LIBS) \
+	    $(RPATH_$(STATIC))
 
 alpnd-check: $(CHECK_OBJS)
 	$(CC) $(CFLAGS) $(LINK_$(HARDEN)_$(STATIC)) $(LDFLAGS) -o $@ $(CHECK_OBJS) \
-	    $(TLS_LIBS) $(CRYPTO_LIBS)
+	    $(TLS_LIBS) $(CRYPTO_LIBS) $(RPATH_$(STATIC))
 
 $(OBJS): $(HDRS) Makefile
 
@@ -112,96 +219,8 @@ $(CHECK_OBJS): $(CHECK_HDRS) Makefile
 .c.o:
 	$(CC) -I. $(ALPND_CFLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-# Real dehydrated gets a certificate from a real CA (pebble) through alpnd.
-demo:
-	@tests/ca/demo.sh
-
-# For use before a commit: the unit tests and short session tests, in a minute,
-# without root or namespaces.  T=NAME: the tests with NAME in their names.
-T =
-test:
-	@tests/run --quick $(T)
-
-# Run all tests; name and install the Debian packages that are missing.
-check:
-	@tests/run
-
-# Run each fuzz target for SECONDS.
-SECONDS =	60
-fuzz:
-	@tests/lib/packages.sh fuzz && tests/fuzz/fuzz.sh build && \
-	    tests/fuzz/fuzz.sh run $(SECONDS)
-
-# Run the load test with 2000 connections under each super-server.
-soak:
-	@COUNT=2000 tests/run server/load
-
-# Measure what a connection costs, also in other programs, in build/bench; takes
-# 6 minutes.
-bench:
-	@tests/lib/packages.sh bench && tests/bench/bench.sh
-
-# Measure, and put the results where README.md shows them.
-bench-doc: bench
-	mkdir -p doc
-	cp build/bench/bench.md build/bench/bench.svg doc
-
-# Measure latencies under floods; FLOOD_WITH is another binary to compare with.
-bench-flood: alpnd
-	@tests/lib/packages.sh bench && tests/lib/isolate.sh net python3 \
-	    tests/server/flood.py ./alpnd $(FLOOD_WITH)
-
-# Measure what a connection costs under a real systemd; needs root.
-bench-systemd:
-	@tests/lib/packages.sh bench && tests/lib/isolate.sh net \
-	    tests/bench/systemd.sh
-
-lint:
-	@tests/lib/packages.sh lint && tests/lint/lint.sh
-
-# Make build/deb/alpnd_*.deb from a copy: nothing outside build changes.
-deb:
-	@tests/lib/packages.sh deb
-	rm -rf build/deb
-	mkdir -p build/deb/alpnd
-	cp -pR $(SOURCE) build/deb/alpnd
-	mkdir build/deb/alpnd/check
-	cp -p check/*.[ch] build/deb/alpnd/check
-	cd build/deb/alpnd && dpkg-buildpackage -b -us -uc
-	rm -rf build/deb/alpnd
-
 SOURCE =	*.[ch] Makefile README.md SECURITY.md CHANGELOG alpnd-pair \
 		debian examples man units
-
-# $(MADE) lists the directories that install created, the deepest first.
-# Existing directories keep their mode: /usr/local/sbin may be 2775.
-install: alpnd alpnd-check
-	@made=$$({ cat $(DESTDIR)$(MADE) 2>/dev/null; for d in $(DIRS); do \
-	    while [ $${#d} -gt 1 ] && [ ! -d $(DESTDIR)$$d ]; do \
-	    echo $$d; d=$$(dirname $$d); done; done; } | LC_ALL=C sort -ru); \
-	for d in $(DIRS); do [ -d $(DESTDIR)$$d ] || \
-	    $(INSTALL) -d $(DESTDIR)$$d || exit 1; done; \
-	echo "$$made" | $(INSTALL) -m 644 /dev/stdin $(DESTDIR)$(MADE)
-	$(INSTALL) -m 755 alpnd $(DESTDIR)$(SBINDIR)/alpnd
-	$(INSTALL) -m 755 alpnd-check $(DESTDIR)$(SBINDIR)/alpnd-check
-	$(SUBST) alpnd-pair | \
-	    $(INSTALL) -m 755 /dev/stdin $(DESTDIR)$(SBINDIR)/alpnd-pair
-	for f in $(MANUALS); do $(SUBST) man/$$f | $(INSTALL) -m 644 \
-	    /dev/stdin $(DESTDIR)$(MANDIR)/man8/$$f || exit 1; done
-	for f in $(DOCS); do $(INSTALL) -m 644 $$f $(DESTDIR)$(DOCDIR)/$$f || \
-	    exit 1; done
-	for f in $(EXAMPLES); do $(SUBST) examples/$$f | $(INSTALL) -m 644 \
-	    /dev/stdin $(DESTDIR)$(DOCDIR)/examples/$$f || exit 1; done
-	for f in $(HOOKS); do $(SUBST) examples/$$f | $(INSTALL) -m 755 \
-	    /dev/stdin $(DESTDIR)$(DOCDIR)/examples/$$f || exit 1; done
-	for f in $(UNITS); do $(SUBST) units/$$f | $(INSTALL) -m 644 \
-	    /dev/stdin $(DESTDIR)$(UNITDIR)/$$f || exit 1; done
-	$(INSTALL) -m 644 units/alpnd.catalog \
-	    $(DESTDIR)$(CATALOGDIR)/alpnd.catalog
-	$(SUBST) units/alpnd.sysusers | $(INSTALL) -m 644 /dev/stdin \
-	    $(DESTDIR)$(SYSUSERSDIR)/alpnd.conf
-	$(SUBST) units/alpnd.tmpfiles | $(INSTALL) -m 644 /dev/stdin \
-	    $(DESTDIR)$(TMPFILESDIR)/alpnd.conf
 
 SUBST =		sed -e 's|/usr/local/sbin|$(SBINDIR)|g' \
 		-e 's|/usr/local/share/doc/alpnd|$(DOCDIR)|g' \
@@ -216,25 +235,6 @@ EXAMPLES =	inetd.conf xinetd.conf nginx.conf nginx-proxy-protocol.conf \
 
 DIRS =		$(SBINDIR) $(MANDIR)/man8 $(DOCDIR)/examples $(UNITDIR) \
 		$(CATALOGDIR) $(SYSUSERSDIR) $(TMPFILESDIR)
-MADE =		$(DOCDIR)/directories
-
-uninstall:
-	for f in alpnd alpnd-check alpnd-pair; do \
-	    rm -f $(DESTDIR)$(SBINDIR)/$$f; done
-	for f in $(MANUALS); do rm -f $(DESTDIR)$(MANDIR)/man8/$$f; done
-	for f in $(DOCS) $(EXAMPLES:%=examples/%) $(HOOKS:%=examples/%); do \
-	    rm -f $(DESTDIR)$(DOCDIR)/$$f; done
-	for f in $(UNITS); do rm -f $(DESTDIR)$(UNITDIR)/$$f; done
-	rm -f $(DESTDIR)$(CATALOGDIR)/alpnd.catalog \
-	    $(DESTDIR)$(SYSUSERSDIR)/alpnd.conf \
-	    $(DESTDIR)$(TMPFILESDIR)/alpnd.conf
-	@made=$$(cat $(DESTDIR)$(MADE) 2>/dev/null); \
-	rm -f $(DESTDIR)$(MADE); \
-	for d in $$made; do rmdir $(DESTDIR)$$d 2>/dev/null; done; :
-
-clean:
-	rm -f alpnd alpnd-check $(OBJS) $(CHECK_OBJS)
-	rm -rf build
 
 .PHONY: all demo test check fuzz soak bench bench-doc bench-systemd bench-flood lint deb install \
 	uninstall clean

@@ -81,15 +81,26 @@ struct program {
 };
 
 #define LENGTH_MAX	400
-#define CALLS_MAX	128
-#define LEAF_MAX	4
+#define RULES_MAX	128
+#define LEAF_MAX	2
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+
+/* When a call is denied: by one of its arguments. */
+enum condition { ALWAYS, IF_ONE_OF, IF_NONE_OF, IF_HAS_BITS };
+
+struct rule {
+	uint32_t	 call;
+	enum condition	 condition;
+	int		 argument;	/* its index */
+	const uint32_t	*values;
+	size_t		 n;		/* values */
+};
 
 struct filter {
 	struct instruction	code[LENGTH_MAX];
 	size_t			len;
-	uint32_t		calls[CALLS_MAX];	/* denied, sorted */
-	size_t			n_calls;
+	struct rule		rules[RULES_MAX];	/* sorted by call */
+	size_t			n_rules;
 };
 
 /* What neither a server nor a session needs. */
@@ -173,87 +184,74 @@ load_argument(struct filter *f, int i)
 #endif
 }
 
-/* Deny a call if its argument i is one of n values, 1 or more. */
+/* The call is denied, allowed, or is another than that of the rule. */
 static void
-deny_values(struct filter *f, uint32_t call, int i, const uint32_t *values,
-    size_t n)
+add_rule(struct filter *f, const struct rule *r)
 {
-	add(f, IF_EQUAL, call, 0, (uint8_t)(n + 3));
-	load_argument(f, i);
-	for (size_t v = 0; v < n; v++)
-		add(f, IF_EQUAL, values[v], (uint8_t)(n - v), 0);
-	add(f, RETURN, ALLOW, 0, 0);
+	const size_t start = f->len;
+	const uint8_t n = (uint8_t)r->n;
+
+	add(f, IF_EQUAL, r->call, 0, 0);
+	if (r->condition != ALWAYS)
+		load_argument(f, r->argument);
+	for (uint8_t i = 0; i < n; i++)
+		add(f, r->condition == IF_HAS_BITS ? IF_BITS : IF_EQUAL,
+		    r->values[i], (uint8_t)(n - i), 0);
+	if (r->condition == IF_ONE_OF || r->condition == IF_HAS_BITS)
+		add(f, RETURN, ALLOW, 0, 0);
 	add(f, RETURN, DENY, 0, 0);
+	if (r->condition == IF_NONE_OF)
+		add(f, RETURN, ALLOW, 0, 0);
+	f->code[start].if_false = (uint8_t)(f->len - start - 1);
 }
 
-#ifdef CALL_MMAP
-
-/* Deny mmap(2) if its flags have MAP_SHARED: RLIMIT_DATA does not count it. */
+/*
+ * The rules, as a tree: the kernel runs a new filter once for every call there
+ * is, to learn which are always allowed.
+ */
 static void
-deny_shared(struct filter *f)
+add_rules(struct filter *f, size_t from, size_t to)
 {
-	add(f, IF_EQUAL, CALL_MMAP, 0, 4);
-	load_argument(f, 3);
-	add(f, IF_BITS, 1, 1, 0);
+	const size_t middle = from + (to - from) / 2, branch = f->len;
+
+	if (to - from > LEAF_MAX) {
+		add(f, IF_ABOVE, f->rules[middle - 1].call, 0, 0);
+		add_rules(f, from, middle);
+		f->code[branch].if_true = (uint8_t)(f->len - branch - 1);
+		add_rules(f, middle, to);
+		return;
+	}
+	for (; from < to; from++)
+		add_rule(f, &f->rules[from]);
 	add(f, RETURN, ALLOW, 0, 0);
-	add(f, RETURN, DENY, 0, 0);
 }
 
-#endif
-
-/* Allow a call only if its first argument, a process, is a or b. */
 static void
-deny_others(struct filter *f, uint32_t call, uint32_t a, uint32_t b)
+deny_if(struct filter *f, uint32_t call, enum condition condition, int argument,
+    const uint32_t *values, size_t n)
 {
-	add(f, IF_EQUAL, call, 0, 5);
-	load_argument(f, 0);
-	add(f, IF_EQUAL, a, 2, 0);
-	add(f, IF_EQUAL, b, 1, 0);
-	add(f, RETURN, DENY, 0, 0);
-	add(f, RETURN, ALLOW, 0, 0);
+	size_t at;
+
+	if (f->n_rules == RULES_MAX)
+		return;
+	for (at = f->n_rules++; at > 0 && f->rules[at - 1].call > call; at--)
+		f->rules[at] = f->rules[at - 1];
+	f->rules[at] = (struct rule){ call, condition, argument, values, n };
 }
 
 static void
 deny(struct filter *f, const uint32_t *calls, size_t n)
 {
-	size_t at;
-
-	for (size_t i = 0; i < n && f->n_calls < CALLS_MAX; i++) {
-		for (at = f->n_calls++; at > 0 && f->calls[at - 1] > calls[i];
-		    at--)
-			f->calls[at] = f->calls[at - 1];
-		f->calls[at] = calls[i];
-	}
-}
-
-/*
- * The comparisons, as a tree: the kernel runs a new filter once for every call
- * there is, to learn which are always allowed.
- */
-static void
-compare(struct filter *f, size_t from, size_t to)
-{
-	const size_t n = to - from, middle = from + n / 2;
-	size_t branch;
-
-	if (n > LEAF_MAX) {
-		branch = f->len;
-		add(f, IF_ABOVE, f->calls[middle - 1], 0, 0);
-		compare(f, from, middle);
-		f->code[branch].if_true = (uint8_t)(f->len - branch - 1);
-		compare(f, middle, to);
-		return;
-	}
 	for (size_t i = 0; i < n; i++)
-		add(f, IF_EQUAL, f->calls[from + i], (uint8_t)(n - i), 0);
-	add(f, RETURN, ALLOW, 0, 0);
-	add(f, RETURN, DENY, 0, 0);
+		deny_if(f, calls[i], ALWAYS, 0, NULL, 0);
 }
 
 static void
-begin(struct filter *f)
+install(struct filter *f)
 {
-	f->len = f->n_calls = 0;
+	struct program p;
+
+	f->len = 0;
 	add(f, LOAD, DATA_ARCH, 0, 0);
 	add(f, IF_EQUAL, ARCH, 1, 0);
 	add(f, RETURN, DENY, 0, 0);
@@ -262,14 +260,7 @@ begin(struct filter *f)
 	add(f, IF_ABOVE, HIGHEST_CALL, 0, 1);
 	add(f, RETURN, DENY, 0, 0);
 #endif
-}
-
-static void
-install(struct filter *f)
-{
-	struct program p;
-
-	compare(f, 0, f->n_calls);
+	add_rules(f, 0, f->n_rules);
 	p.len = (unsigned short)f->len;
 	p.code = f->code;
 	/* Best effort: see seccomp.h. */
@@ -293,10 +284,10 @@ deny_controls(struct filter *f)
 		15,			/* F_SETOWN_EX */
 	};
 
-	deny_values(f, SYS_ioctl, 1, ioctls, COUNT(ioctls));
-	deny_values(f, SYS_fcntl, 1, fcntls, COUNT(fcntls));
+	deny_if(f, SYS_ioctl, IF_ONE_OF, 1, ioctls, COUNT(ioctls));
+	deny_if(f, SYS_fcntl, IF_ONE_OF, 1, fcntls, COUNT(fcntls));
 #ifdef SYS_fcntl64
-	deny_values(f, SYS_fcntl64, 1, fcntls, COUNT(fcntls));
+	deny_if(f, SYS_fcntl64, IF_ONE_OF, 1, fcntls, COUNT(fcntls));
 #endif
 }
 
@@ -312,9 +303,8 @@ deny_always(struct filter *f)
 void
 seccomp_server(void)
 {
-	struct filter f;
+	struct filter f = { .n_rules = 0 };
 
-	begin(&f);
 	deny_always(&f);
 	install(&f);
 	inherited = 1;
@@ -323,19 +313,22 @@ seccomp_server(void)
 void
 seccomp_session(void)
 {
-	const uint32_t self = (uint32_t)getpid();
-	struct filter f;
+	const uint32_t self[] = { (uint32_t)getpid(), 0 };
+#ifdef CALL_MMAP
+	/* MAP_SHARED: RLIMIT_DATA does not count such memory. */
+	static const uint32_t shared = 1;
+#endif
+	struct filter f = { .n_rules = 0 };
 
-	begin(&f);
 	if (!inherited)
 		deny_always(&f);
 	/* abort(3) and raise(3) send signals to the process itself. */
-	deny_others(&f, SYS_kill, self, self);
-	deny_others(&f, SYS_tkill, self, self);
-	deny_others(&f, SYS_tgkill, self, self);
-	deny_others(&f, SYS_prlimit64, 0, self);
+	deny_if(&f, SYS_kill, IF_NONE_OF, 0, self, 1);
+	deny_if(&f, SYS_tkill, IF_NONE_OF, 0, self, 1);
+	deny_if(&f, SYS_tgkill, IF_NONE_OF, 0, self, 1);
+	deny_if(&f, SYS_prlimit64, IF_NONE_OF, 0, self, 2);
 #ifdef CALL_MMAP
-	deny_shared(&f);
+	deny_if(&f, CALL_MMAP, IF_HAS_BITS, 3, &shared, 1);
 #endif
 	deny(&f, session, COUNT(session));
 	install(&f);

@@ -101,6 +101,14 @@ pss_hash(const X509_ALGOR *a)
 	    nid : NID_undef);
 }
 
+/* LibreSSL has no ASN1_TYPE_unpack_sequence(3). */
+static void *
+unpack_sequence(const ASN1_ITEM *item, const ASN1_TYPE *a)
+{
+	return (a != NULL && a->type == V_ASN1_SEQUENCE ?
+	    ASN1_item_unpack(a->value.sequence, item) : NULL);
+}
+
 /* MGF1 with the same hash, a salt of its length (crypto/x509/x509.go). */
 static int
 is_pss_of_go(const X509_ALGOR *a)
@@ -109,13 +117,13 @@ is_pss_of_go(const X509_ALGOR *a)
 	X509_ALGOR *mask = NULL;
 	int hash, ok;
 
-	if ((pss = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(RSA_PSS_PARAMS),
+	if ((pss = unpack_sequence(ASN1_ITEM_rptr(RSA_PSS_PARAMS),
 	    a->parameter)) == NULL)
 		return (0);
 	hash = pss_hash(pss->hashAlgorithm);
 	if (pss->maskGenAlgorithm != NULL && OBJ_obj2nid(
 	    pss->maskGenAlgorithm->algorithm) == NID_mgf1)
-		mask = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(X509_ALGOR),
+		mask = unpack_sequence(ASN1_ITEM_rptr(X509_ALGOR),
 		    pss->maskGenAlgorithm->parameter);
 	ok = hash != NID_undef && pss_hash(mask) == hash &&
 	    ASN1_INTEGER_get(pss->saltLength) ==

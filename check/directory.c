@@ -295,7 +295,8 @@ print_summary(const struct summary *sum, const struct directory *d)
 		print_counts(sum, out);
 	fprintf(out->f, "only files were looked at; alpnd-check -c connects as "
 	    "a CA does");
-	if (d->unit != NULL && strcmp(d->unit->state, "active") == 0)
+	if (d->unit != NULL && strcmp(d->unit->state, "active") == 0 &&
+	    !d->unit->changed)
 		fprintf(out->f, ", and alpnd.socket listens on %s",
 		    d->unit->listens);
 	putc('\n', out->f);
@@ -332,7 +333,7 @@ static void
 show_many(const struct directory *d, size_t strays)
 {
 	struct findings f;
-	char count[16];
+	char count[24];
 
 	findings_clear(&f);
 	snprintf(count, sizeof(count), "%zu", strays);

@@ -133,12 +133,14 @@ static const struct finding_words table[FINDING_N] = {
 	    "a firewall on the way rejects the connection" },
 	[FINDING_CLOSED] = { "closed", E, "%1%4",
 	    "the ClientHello was not answered by one byte",
-	    "behind a proxy: check that its backend for acme-tls/1 is the port "
-	    "on which alpnd listens, which ss -ltn shows, and that it is up\n"
-	    "behind a proxy: let it send a PROXY header exactly if alpnd's -p "
-	    "wants one\n"
+	    "run journalctl -n 20 -t alpnd on that host: if it has "
+	    "reason=proxy, let the proxy send a PROXY header exactly if "
+	    "alpnd's -p wants one\n"
+	    "check that alpnd starts: journalctl -n 20 -u 'alpnd*'\n"
+	    "check that the proxy's backend for acme-tls/1 is the port on "
+	    "which alpnd listens (ss -ltn), if both logs show nothing of this "
+	    "time\n"
 	    "asked directly: alpnd has -p require if it answers with -x v2\n"
-	    "check that alpnd starts: journalctl -u 'alpnd*'\n"
 	    "try a smaller -n, as alpnd may be busy" },
 	[FINDING_CLOSED_PROXY] = { "closed-after-proxy", E, "%1%4",
 	    "PROXY header and ClientHello were not answered by one byte",
@@ -215,7 +217,8 @@ static const struct finding_words table[FINDING_N] = {
 	    "name",
 	    "let the proxy in front pass acme-tls/1 on without ending TLS "
 	    "(SETTING UP in alpnd(8)), if it has acme-tls/1 in its own list of "
-	    "protocols: HAProxy's \"alpn\" at a bind with \"ssl\"\n"
+	    "protocols: HAProxy's \"alpn\" at a bind with \"ssl\", nginx's "
+	    "\"ssl_alpn\"\n"
 	    "check that the server reads the directory that the ACME client "
 	    "writes, and that an order is in progress, if the server answers "
 	    "with a fallback certificate\n"
@@ -281,6 +284,15 @@ static const struct finding_words table[FINDING_N] = {
 	[FINDING_SOCKET_INACTIVE] = { "socket-inactive", W, NULL,
 	    "alpnd.socket is %1: alpnd does not answer on %2",
 	    "systemctl enable --now alpnd.socket" },
+	[FINDING_SOCKET_FAILED] = { "socket-failed", W, NULL,
+	    "alpnd.socket has failed: alpnd does not answer on %2",
+	    "correct what journalctl -n 20 -u 'alpnd*' shows, such as a "
+	    "second ExecStart= without an empty one before it, or a port that "
+	    "another program uses (ss -ltnp); then run systemctl restart "
+	    "alpnd.socket" },
+	[FINDING_SOCKET_CHANGED] = { "socket-changed", W, NULL,
+	    "alpnd.socket was changed and not restarted: nothing listens on "
+	    "%2", "systemctl restart alpnd.socket" },
 	[FINDING_OTHER_DIRECTORY] = { "other-directory", N, NULL,
 	    "there is %2 too, where dehydrated writes if it is not told where",
 	    "check that dehydrated's --alpn or ALPNCERTDIR names %1" },

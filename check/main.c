@@ -335,12 +335,17 @@ check_connections(struct flags *flags, char *names[], const struct output *out)
 static void
 show_unit(const struct unit *unit, const struct output *out)
 {
+	enum finding id = FINDING_SOCKET_INACTIVE;
 	struct findings f;
 
+	if (strcmp(unit->state, "active") == 0) {
+		if (!unit->changed)
+			return;
+		id = FINDING_SOCKET_CHANGED;
+	} else if (strcmp(unit->state, "failed") == 0)
+		id = FINDING_SOCKET_FAILED;
 	findings_clear(&f);
-	if (strcmp(unit->state, "active") == 0)
-		return;
-	findings_add(&f, FINDING_SOCKET_INACTIVE, unit->state, unit->listens);
+	findings_add(&f, id, unit->state, unit->listens);
 	output_set(out, "alpnd.socket", &f);
 }
 

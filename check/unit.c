@@ -17,7 +17,11 @@
 #include <sys/types.h>
 #include <sys/wait.h>
 
+#include <arpa/inet.h>
+
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,6 +30,7 @@
 
 #define SYSTEMD_RUNS	"/run/systemd/system"	/* sd_booted(3) */
 #define SECONDS		10
+#define HEX_SIZE	sizeof("00000000000000000000000000000000:0000")
 
 /* In the child: its output is the answer. */
 static void
@@ -44,12 +49,57 @@ ask_systemctl(int fd)
 	_exit(1);
 }
 
+/*
+ * Write the address at s as /proc/net/tcp does: in words of the host's order.
+ * Returns -1 if s is no IP address with a port.
+ */
+static int
+kernel_form(const char *s, char hex[HEX_SIZE])
+{
+	char ip[INET6_ADDRSTRLEN];
+	unsigned int port;
+	uint32_t w[4];
+
+	if (sscanf(s, "[%45[^]]]:%5u", ip, &port) == 2 &&
+	    inet_pton(AF_INET6, ip, w) == 1)
+		snprintf(hex, HEX_SIZE, "%08" PRIX32 "%08" PRIX32 "%08" PRIX32
+		    "%08" PRIX32 ":%04X", w[0], w[1], w[2], w[3], port);
+	else if (sscanf(s, "%15[0-9.]:%5u", ip, &port) == 2 &&
+	    inet_pton(AF_INET, ip, w) == 1)
+		snprintf(hex, HEX_SIZE, "%08" PRIX32 ":%04X", w[0], port);
+	else
+		return (-1);
+	return (0);
+}
+
+/* Returns 0 only if surely no socket listens there. */
+static int
+has_listener(const char *hex)
+{
+	FILE *f = fopen(strchr(hex, ':') - hex == 8 ? "/proc/self/net/tcp" :
+	    "/proc/self/net/tcp6", "re");
+	char line[512], local[HEX_SIZE], state[3];
+	int found = 0;
+
+	if (f == NULL)
+		return (1);
+	while (!found && fgets(line, sizeof(line), f) != NULL)
+		found = sscanf(line, " %*[0-9]: %37s %*s %2s", local,
+		    state) == 2 && strcmp(local, hex) == 0 &&
+		    strcmp(state, "0A") == 0;	/* TCP_LISTEN */
+	fclose(f);
+	return (found);
+}
+
 /* "Listen=[::]:10443 (Stream)" */
 static void
 add_address(struct unit *u, const char *s)
 {
 	const size_t n = strlen(u->listens);
+	char hex[HEX_SIZE];
 
+	if (kernel_form(s, hex) == 0 && !has_listener(hex))
+		u->changed = 1;
 	snprintf(u->listens + n, sizeof(u->listens) - n, "%s%.*s",
 	    n == 0 ? "" : ", ", (int)strcspn(s, " "), s);
 }

@@ -22,10 +22,13 @@
 struct unit {
 	char	state[UNIT_TEXT_SIZE];	/* "active", "inactive", "failed" */
 	char	listens[UNIT_TEXT_SIZE];	/* "[::]:443, [::]:10443" */
+	int	changed;	/* nothing listens on one of these addresses */
 };
 
 /*
- * Ask systemctl(1), for ten seconds at most.  Returns 0 with *u set, or -1:
+ * Ask systemctl(1), for ten seconds at most, and look whether the kernel has
+ * the sockets: systemctl knows only what the files of the unit say now.  What
+ * cannot be found out does not set u->changed.  Returns 0 with *u set, or -1:
  * systemd does not run, or knows no alpnd.socket.
  */
 int	unit_look(struct unit *u);

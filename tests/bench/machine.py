@@ -19,7 +19,7 @@ def version(text):
     return m[0] if m else text
 
 
-def describe(alpnd):
+def describe(alpnd, libressl=None):
     with open("/proc/cpuinfo") as f:
         m = re.search(r"^model name\s*: (.*)", f.read(), re.M)
     with open("/etc/os-release") as f:
@@ -34,6 +34,7 @@ def describe(alpnd):
         f"{','.join(output(alpnd, '-V').split(',')[:2])}; "
         f"{output(program('openssl'), 'version').split('(')[0].strip()}; "
         f"gcc {version(output('gcc', '-dumpfullversion'))}",
+        *([f"LibreSSL: {output(libressl, '-V').split(',')[1].strip()}"] if libressl else []),
         f"lighttpd {version(output(program('lighttpd'), '-v'))}; ualpn "
         f"{version(output(program('ualpn'), '-V'))}; Python {python}",
         time.strftime("%Y-%m-%d", time.gmtime()),

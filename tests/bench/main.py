@@ -155,7 +155,7 @@ def main():
     for name, key in ((servers.RSA, "rsa2048"), (servers.P256, "p256")):
         pairs.make(certs, name, key)
     rep, progress = report.Report(load.WORKLOADS), Progress()
-    rep.machine = machine.describe(binaries["dynamic"])
+    rep.machine = machine.describe(binaries["dynamic"], binaries.get("LibreSSL"))
     loads = os.getloadavg()[0]
     measure_instructions(rep, binaries, tmp, certs, progress)
     measure_memory(rep, tmp, certs, binaries, progress)

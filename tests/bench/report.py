@@ -1,5 +1,7 @@
 """report: the tables, in Markdown that reads as plain text as well."""
 
+import math
+
 LIMIT = "the machine's limit"
 
 
@@ -15,6 +17,11 @@ def table(head, rows):
     rule = "|" + "|".join("-" * (w + 2) if i == 0 else "-" * (w + 1) + ":"
                           for i, w in enumerate(width)) + "|"
     return "\n".join([line(rows[0]), rule] + [line(r) for r in rows[1:]])
+
+
+def ratio(x):
+    """CPU in steps of 10 ms, as without a cgroup, may be 0 for what ran shortly."""
+    return "-" if math.isinf(x) else f"{x:.2f}"
 
 
 def ms(us):
@@ -62,7 +69,7 @@ class Report:
         labels = [label for label in self.labels() if (label, workload, 1) in self.rows]
         peers = [label for label in labels if not label.startswith("alpnd")]
         rows = [[label, f"{self.rows[label, workload, 1].cpu / self.limit_of(workload)[0]:.2f}"] +
-                [f"{self.rows[label, workload, 1].by(self.rows[p, workload, 1]):.2f}"
+                [ratio(self.rows[label, workload, 1].by(self.rows[p, workload, 1]))
                  for p in peers]
                 for label in labels if label.startswith("alpnd")]
         return table(["CPU as a part of that of", LIMIT] + peers, rows)
@@ -78,7 +85,7 @@ class Report:
                       "of that with 1", "failures"],
                      [[label, n, f"{r.p50:.2f}", f"{r.by(self.pairs[label, 1], 'p50s'):.2f}",
                        ms(r.cpu),
-                       f"{r.by(self.pairs[label, 1]):.2f}", f"{r.failed} of {r.count}"]
+                       ratio(r.by(self.pairs[label, 1])), f"{r.failed} of {r.count}"]
                       for label in labels for (which, n),
                       r in self.pairs.items() if which == label])
 

@@ -17,7 +17,7 @@ xinetd|sslh)
 	    skip_all "$kind becomes another user: needs root" ;;
 esac
 . "$TOP/tests/lib/acme.sh"
-install -m 755 "${2:-$TOP/build/gcc/alpnd}" "$T/alpnd"
+install -m 755 "${2:-$TOP/${BUILD:-build/gcc}/alpnd}" "$T/alpnd"
 LOG=$T/alpnd.log
 DROP=(setpriv --reuid "$RUN_USER" --regid "$RUN_GROUP" --clear-groups)
 [ $RUN_USER = nobody ] || DROP=()

@@ -31,7 +31,7 @@ dehydrated=${DEHYDRATED:-$(command -v dehydrated)}
 grep -q '=~ ^ip:' "$dehydrated" || skip_all "this dehydrated has no IP identifiers"
 dehydrated() { bash "$dehydrated" "$@"; }
 
-install -m 755 build/gcc/alpnd "$T/alpnd"
+install -m 755 "${BUILD:-build/gcc}"/alpnd "$T/alpnd"
 bg alpnd "${DROP[@]}" systemd-socket-activate --accept --inetd -l "[::]:10443" "$T/alpnd" -d "$ALPN"
 wait_listen 10443 && acme_start || { ok 1 "set-up of the CA"; finish; }
 mkdir -p "$ALPN" && chgrp "$RUN_GROUP" "$ALPN" && chmod 2750 "$ALPN"

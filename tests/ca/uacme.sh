@@ -16,7 +16,7 @@ if chown nobody:nogroup "$T" 2>/dev/null; then
 fi
 TLS_PORT=10443
 . tests/lib/acme.sh
-install -m 755 build/gcc/alpnd "$T/alpnd"
+install -m 755 "${BUILD:-build/gcc}"/alpnd "$T/alpnd"
 mkdir -p "$T/uacme" "$ALPN"
 chgrp "$RUN_GROUP" "$ALPN" && chmod 2750 "$ALPN"
 export ALPND_PAIR=$TOP/alpnd-pair ALPND_DIR=$ALPN

@@ -23,7 +23,7 @@ ALPN=$T/alpn-certs
 mkdir "$ALPN"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=web \
     -keyout "$T/web.key" -out "$T/web.crt" 2>/dev/null
-install -m 755 build/gcc/alpnd build/gcc/alpnd-check alpnd-pair "$T"
+install -m 755 "${BUILD:-build/gcc}"/alpnd "${BUILD:-build/gcc}"/alpnd-check alpnd-pair "$T"
 
 comment() { # comment EXAMPLE PATTERN: lines of it that are a comment
 	sed -n "s/^[[:space:]]*#[[:space:]]\\($2.*\\)/\\1/p" "examples/$1"

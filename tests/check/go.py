@@ -34,6 +34,9 @@ import tap
 
 CHECK = os.path.abspath(os.environ.get("ALPND_CHECK", "./alpnd-check"))
 ALPND = os.path.abspath(os.environ.get("ALPND", "./alpnd"))
+LIBRESSL = os.environ.get("LIBTLS") == "LibreSSL"
+# what neither alpnd-check nor alpnd can read with LibreSSL, though a CA can
+NOT_LIBRESSL = ("a date without seconds", "a date with a zone")
 TMP = tempfile.mkdtemp(prefix="alpnd-go.")
 DIR = TMP + "/alpn-certs"
 CASES = []  # (what, is good), in the order of their names
@@ -489,8 +492,11 @@ def main():
         print(f"# {what[:55]:55} {check.get(name, '-'):22} {said}")
     for (what, good), name, said in zip(whats, names, go):
         mine = check.get(name)
+        agree = (mine == "ok") == (said == "ok")
+        if LIBRESSL and what in NOT_LIBRESSL:
+            agree = mine == "certificate-malformed"
         tap.ok(
-            (mine == "ok") == (said == "ok"),
+            agree,
             f"{what}: the two agree",
             f"alpnd-check: {mine}\nGo: {said}",
         )

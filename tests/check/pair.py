@@ -1643,6 +1643,8 @@ def test_zz_codes():
                 "key-unknown",
                 "not-yet-valid",
                 "signature-unknown",
+                "socket-changed",
+                "socket-failed",
                 "socket-inactive",
             ],
             "all but these were seen",

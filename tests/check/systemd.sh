@@ -45,6 +45,32 @@ sysd cp /srv/test/drop-in /etc/systemd/system/alpnd.socket.d/port.conf
 sysd systemctl daemon-reload
 sysd systemctl stop alpnd.socket
 says "another port, by a drop-in" 'does not answer on 127.0.0.1:443$'
+sysd systemctl start alpnd.socket
+says "... and started" 'alpnd.socket listens on 127.0.0.1:443$'
+printf '[Socket]\nListenStream=\nListenStream=[::1]:443\nListenStream=127.0.0.1:443\n' >"$T/drop-in"
+sysd cp /srv/test/drop-in /etc/systemd/system/alpnd.socket.d/port.conf
+sysd systemctl daemon-reload
+says "another address, and not restarted: a warning" \
+    '^    alpnd.socket was changed and not restarted: nothing listens on \[::1]:443, 127.0.0.1:443$'
+is "... and what to do" grep -q -e '-> systemctl restart alpnd.socket$' "$T/out"
+is "... it is not said to listen there" grep -q '^only files.* does$' "$T/out"
+sysd systemctl restart alpnd.socket
+says "... restarted" 'alpnd.socket listens on \[::1]:443, 127.0.0.1:443$'
+is "... no warning" no_warning
+printf '[Service]\nExecStart=/bin/true\n' >"$T/drop-in"
+sysd mkdir -p /etc/systemd/system/alpnd@.service.d
+sysd cp /srv/test/drop-in /etc/systemd/system/alpnd@.service.d/second.conf
+sysd systemctl daemon-reload
+sysd alpnd-check -c 127.0.0.1:443 known.example.org >"$T/connect"
+says "a second ExecStart=: the socket fails at a connection" '^    alpnd.socket has failed: '
+is "... and where to look" grep -q -e "-> .*journalctl -n 20 -u 'alpnd\*'.*restart" "$T/out"
+is "... which has the reason" \
+    eval "sysd journalctl -q --no-pager -n 20 -u 'alpnd*' | grep -q 'more than one ExecStart='"
+sysd rm /etc/systemd/system/alpnd@.service.d/second.conf
+sysd systemctl daemon-reload
+sysd systemctl restart alpnd.socket
+says "... corrected and restarted" 'alpnd.socket listens on \[::1]:443, 127.0.0.1:443$'
+sysd systemctl stop alpnd.socket
 sysd systemctl mask --now alpnd.socket
 says "masked, so there is none: nothing said of it" '^only files.* does$'
 finish

@@ -73,13 +73,13 @@ coverage)
 		    "build/fuzz-cov/tests/fuzz/$t" "$corpus/$t"/*
 		objects="$objects -object build/fuzz-cov/tests/fuzz/$t"
 	done
-	llvm-profdata-14 merge -o build/cov.data build/cov-*.raw
+	llvm-profdata merge -o build/cov.data build/cov-*.raw
 	# shellcheck disable=SC2086
-	llvm-cov-14 report ${objects# -object} -instr-profile=build/cov.data |
+	llvm-cov report ${objects# -object} -instr-profile=build/cov.data |
 	    awk '/^..\/..\/(proxy|hello|name|parse|intake)\./ && $8 {
 		print substr($1, 7) ": " $10 " of " $8 " lines, " $9 " missed" }'
 	# shellcheck disable=SC2086
-	llvm-cov-14 show ${objects# -object} -instr-profile=build/cov.data |
+	llvm-cov show ${objects# -object} -instr-profile=build/cov.data |
 	    awk '/^[^ ].*:$/ { f = $0 }
 	    /^ +[0-9]+\| +0\|/ && f ~ /\/(proxy|hello|name)\.c/ {
 		print "not reached:", f, $0 }'

@@ -1,7 +1,7 @@
 #!/bin/sh
 # packages.sh WHAT...: install the Debian packages that WHAT needs and that are
-# missing; says which.  WHAT is a build or a test of tests/matrix, or demo, lint,
-# bench, deb.  Needs root or sudo only if a package is missing.
+# missing; says which.  WHAT is a build or a test of tests/matrix, or run, demo,
+# lint, bench, deb.  Needs root or sudo only if a package is missing.
 set -e
 
 build="gcc libc6-dev make pkg-config libtls-dev libssl-dev libsystemd-dev"
@@ -11,13 +11,14 @@ python="python3 openssl"
 ca="iproute2 procps openssl curl ca-certificates pebble dehydrated bsdextrautils"
 proxies="nginx-light libnginx-mod-stream haproxy sslh"
 systemd="systemd iproute2 procps"
+pc="systemd systemd-dev"	# for its .pc file
 lighttpd="lighttpd lighttpd-mod-openssl"
 
 packages_for() { # packages_for WHAT: prints them
 	case $1 in
 	gcc|nosystemd) echo "$build $cmocka" ;;
 	clang) echo "$build $cmocka clang bmake" ;;
-	asan) echo "$build $cmocka clang libclang-rt-14-dev" ;;
+	asan) echo "$build $cmocka clang libclang-rt-dev" ;;
 	valgrind) echo "$build $cmocka valgrind" ;;
 	static) echo "$build $unpack" ;;
 	i386) echo "$build $unpack gcc-i686-linux-gnu libc6-dev-i386-cross" ;;
@@ -25,7 +26,9 @@ packages_for() { # packages_for WHAT: prints them
 	qemu) echo "qemu-user-static" ;;
 	musl) echo "$build $unpack musl-tools" ;;
 	openbsd) echo "$build $cmocka bmake" ;;
-	fuzz|fuzz/*) echo "$build clang libclang-rt-14-dev llvm-14 afl++" ;;
+	libressl) packages_for gcc ;;
+	libressl-*) packages_for "${1#libressl-}" ;;
+	fuzz|fuzz/*) echo "$build clang libclang-rt-dev llvm afl++" ;;
 	xinetd) echo "$unpack" ;;
 	net) echo "iproute2" ;;
 	session/hardend.sh:units) echo "$build $python $systemd" ;;
@@ -55,9 +58,9 @@ packages_for() { # packages_for WHAT: prints them
 	ca/container.sh) echo "$build $ca systemd podman crun" ;;
 	port/*) echo "$build bmake" ;;
 	package/package.sh) echo "$build $ca $systemd python3 dpkg-dev debhelper
-	    lintian debootstrap" ;;
-	deb) echo "$build build-essential systemd dpkg-dev debhelper" ;;
-	package/*) echo "$build systemd bmake" ;;
+	    lintian debootstrap $pc" ;;
+	deb) echo "$build build-essential $pc dpkg-dev debhelper" ;;
+	package/*) echo "$build $pc bmake" ;;
 	lint/docs.sh) echo "$build" ;;
 	lint/*|lint) echo "$build $cmocka mandoc shellcheck cppcheck clang-tidy
 	    python3 pycodestyle pyflakes3" ;;
@@ -65,6 +68,7 @@ packages_for() { # packages_for WHAT: prints them
 	    libmbedtls-dev libwolfssl-dev golang-go default-jdk-headless nodejs" ;;
 	bench/*|bench) echo "$build $python $systemd valgrind uacme $lighttpd
 	    gnuplot-nox" ;;
+	run) echo "python3" ;;
 	*) echo "packages.sh: what does $1 need?" >&2; return 64 ;;
 	esac
 }
@@ -80,10 +84,12 @@ for p in $(echo "$want" | tr -s ' \t\n' '\n' | sort -u); do
 	s=$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null) || s=
 	# from wherever these are: any will do
 	case $p in
+	systemd-dev) [ -e /usr/share/pkgconfig/systemd.pc ] && continue ;;
 	nginx-light) command -v nginx >/dev/null && continue ;;
 	golang-go) command -v go >/dev/null && continue ;;
 	default-jdk-headless) command -v javac >/dev/null && continue ;;
 	nodejs) command -v node >/dev/null && continue ;;
+	python3) command -v python3 >/dev/null && continue ;;
 	esac
 	[ "$s" = installed ] || missing="$missing $p"
 done
@@ -115,6 +121,10 @@ until out=$($sudo apt-get update -qq 2>&1); do
 	exit 1
 done
 [ -z "$out" ] || printf '%s\n' "$out" >&2
+# Until Debian 12 systemd.pc was in systemd.
+case $missing in *" systemd-dev"*) apt-cache show systemd-dev >/dev/null 2>&1 ||
+    missing=$(echo "$missing " | sed 's/ systemd-dev / /') ;;
+esac
 # shellcheck disable=SC2086
 $sudo env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq \
     -o DPkg::Lock::Timeout=600 --no-install-recommends $missing >/dev/null

@@ -1,5 +1,6 @@
 #!/bin/bash
-# make install, what it has installed, and make uninstall, its exact inverse.
+# make install, what it has installed, and make uninstall, which leaves only
+# directories that are not alpnd's own.
 . "$(dirname "$0")/../lib/lib.sh"
 d=$T/root
 copy_source "$T/src"
@@ -7,7 +8,12 @@ copy_source "$T/src"
 
 in_src() { "$MAKE" -s -C "$T/src" "$@" DESTDIR="$d" CC=gcc CFLAGS="-O2 -g"; }
 listing() { (cd "$d" && find . -printf '%p %y %#m %U:%G %l\n' -type f -exec cksum {} + | sort); }
-unchanged() { diff <(echo "$before") <(listing); }
+files() { grep -v ' d 0'; }
+unchanged() { # but for new directories
+	diff <(echo "$before" | files) <(listing | files) &&
+	    [ -z "$(comm -23 <(echo "$before") <(listing))" ] &&
+	    [ -z "$(find "$d" -path '*/share/doc/alpnd')" ]
+}
 inverse() { # inverse TIMES VARIABLE=VALUE...
 	local _
 	for _ in $(seq "$1"); do in_src install "${@:2}" || return 1; done
@@ -31,7 +37,7 @@ for MAKE in make bmake; do
 	rm -rf "$d"; mkdir "$d"
 	before=$(listing)
 	for p in /usr/local /usr /opt/alpnd; do
-		is "$MAKE: install and uninstall leave nothing: PREFIX=$p" inverse 1 PREFIX=$p
+		is "$MAKE: install and uninstall leave no file: PREFIX=$p" inverse 1 PREFIX=$p
 	done
 	foreign
 	before=$(listing)
@@ -96,7 +102,7 @@ if [ "$(id -u)" = 0 ]; then
 fi
 is "make uninstall" in_src uninstall PREFIX=/opt/alpnd
 is "... leaves no file" [ -z "$(find "$d" -type f)" ]
-is "... and no directory" [ -z "$(ls -A "$d")" ]
+is "... and no directory of its own" [ ! -e "$d/opt/alpnd/share/doc/alpnd" ]
 # README's lines for hosts without systemd, on a copy of /etc
 by_hand() {
 	cp -a /etc "$T/etc"

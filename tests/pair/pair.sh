@@ -273,7 +273,7 @@ is "generic-hook: bad name" [ "$($hook deploy ../a $KA 2>/dev/null; echo $?)" = 
 is "generic-hook: usage" [ "$($hook deploy example.org 2>/dev/null; echo $?)" = 64 ]
 
 # served
-install -m 755 build/gcc/alpnd "$T/alpnd"
+install -m 755 "${BUILD:-build/gcc}"/alpnd "$T/alpnd"
 bg alpnd "${DROP[@]}" systemd-socket-activate --accept --inetd \
     -l 127.0.0.1:10443 "$T/alpnd" -d "$D"
 wait_listen 10443 || exit 1

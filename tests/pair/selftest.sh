@@ -29,7 +29,7 @@ grep -q ^_alpnd: /etc/group || echo "_alpnd:x:64999:" >>"$T/group"
 grep -q ^_alpnd: /etc/passwd || echo "_alpnd:x:64999:64999::/:/usr/sbin/nologin" >>"$T/passwd"
 RUN_GROUP=_alpnd
 . tests/lib/acme.sh
-install -m 755 build/gcc/alpnd build/gcc/alpnd-check alpnd-pair "$T"
+install -m 755 "${BUILD:-build/gcc}"/alpnd "${BUILD:-build/gcc}"/alpnd-check alpnd-pair "$T"
 mkdir "$ALPN" && chgrp _alpnd "$ALPN" && chmod 2750 "$ALPN"
 
 responder() { # responder [FLAG...]: alpnd on port 10443

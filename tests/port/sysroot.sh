@@ -57,9 +57,12 @@ cmocka)
 	    libsystemd-dev libcmocka-dev >>"$apt/errors" 2>&1 || failed
 	mkdir -p "$root.new"
 	for d in "$apt"/archives/*.deb; do dpkg-deb -x "$d" "$root.new"; done
-	# as on a system of today: all of /lib is in /usr/lib
-	cp -a "$root.new/lib/." "$root.new/usr/lib/"
-	rm -r "$root.new/lib"
+	# as on a system of today: all of /lib is in /usr/lib; from Debian 13 on
+	# it is so in the packages
+	if [ -d "$root.new/lib" ]; then
+		cp -a "$root.new/lib/." "$root.new/usr/lib/"
+		rm -r "$root.new/lib"
+	fi
 	ln -s usr/lib "$root.new/lib"
 	mv "$root.new" "$root"
 	;;

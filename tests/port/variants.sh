@@ -23,7 +23,10 @@ build() { # build NAME MAKE CC CFLAGS [VARIABLE=VALUE...]
 	shift 4
 	echo "building build/$name"
 	mkdir -p "build/$name/tests/unit"
-	[ "$name" = openbsd ] || copy_c "build/$name"
+	case $name in
+	*openbsd) ;;
+	*) copy_c "build/$name" ;;
+	esac
 	cp -p tests/unit/*.[ch] tests/unit/Makefile "build/$name/tests/unit/"
 	# shellcheck disable=SC2086,SC2116 # one line of them
 	(cd "build/$name" && $make -s CC="$cc" \
@@ -66,19 +69,50 @@ musl() {
 }
 
 # The branches of OpenBSD, on Linux: see tests/port/openbsd/stubs.c.
-openbsd() {
-	mkdir -p build/openbsd
-	copy_c build/openbsd
-	cp -p tests/port/openbsd/*.[ch] build/openbsd/
-	cc="gcc -D__OpenBSD__ -U__linux__ -include $PWD/build/openbsd/openbsd.h"
+openbsd() { # openbsd NAME [VARIABLE=VALUE]
+	dir=$PWD/build/$1
+	mkdir -p "$dir"
+	copy_c "$dir"
+	cp -p tests/port/openbsd/*.[ch] "$dir/"
+	# gcc elsewhere has not all attributes of OpenBSD's
+	cc="gcc -D__OpenBSD__ -U__linux__ -Wno-attributes -include $dir/openbsd.h"
 	# shellcheck disable=SC2086
-	(cd build/openbsd && $cc -std=c11 -D_GNU_SOURCE $strict -c stubs.c)
-	build openbsd bmake "$cc" "-O2 -g" WITH_SYSTEMD=no \
-	    LDFLAGS="$PWD/build/openbsd/stubs.o" CMOCKA="../../stubs.o -lcmocka"
+	(cd "$dir" && $cc -std=c11 -D_GNU_SOURCE $strict -c stubs.c)
+	variant=$1
+	shift
+	build "$variant" bmake "$cc" "-O2 -g" WITH_SYSTEMD=no \
+	    LDFLAGS="$dir/stubs.o" CMOCKA="../../stubs.o -lcmocka" "$@"
 	# shellcheck disable=SC2086
-	(cd build/openbsd && $cc -std=c11 -D_GNU_SOURCE $strict -I. \
+	(cd "$dir" && $cc -std=c11 -D_GNU_SOURCE $strict -I. \
 	    -o tests/unit/test_openbsd test_openbsd.c stubs.o sandbox.o seccomp.o log.o \
 	    systemd.o event.o addr.o -lcmocka)
+}
+
+# The linker warns of what alpnd does not call, each time.
+static() { # static NAME PKG-CONFIG [VARIABLE=VALUE]
+	cmocka gcc
+	variant=$1 libs=$($2 --static --libs libtls)
+	shift 2
+	build "$variant" make gcc "-O2 -g" STATIC=1 CMOCKA="-static $object" \
+	    TLS_LIBS="$libs" "$@" 2>"build/$variant.log" ||
+	    { cat "build/$variant.log" >&2; exit 1; }
+}
+
+# Build against the LibreSSL in $LIBRESSL; what was built against another goes.
+libressl() { # libressl NAME
+	if [ "$(cat "build/$1/prefix" 2>/dev/null)" != "$LIBRESSL" ] || [ -n \
+	    "$(find "$LIBRESSL/lib/" -name libtls.a -newer "build/$1/prefix")" ]; then
+		rm -rf "build/$1"
+		mkdir -p "build/$1"
+		echo "$LIBRESSL" >"build/$1/prefix"
+	fi
+	case $1 in
+	libressl) build "$1" make gcc "-O2 -g" LIBRESSL="$LIBRESSL" ;;
+	*-asan) build "$1" make clang "-O1 -g $sanitize" LIBRESSL="$LIBRESSL" ;;
+	*-static) static "$1" "env PKG_CONFIG_PATH=$LIBRESSL/lib/pkgconfig pkg-config" \
+		LIBRESSL="$LIBRESSL" ;;
+	*-openbsd) openbsd "$1" LIBRESSL="$LIBRESSL" ;;
+	esac
 }
 
 for v in "${@:-gcc clang asan nosystemd static i386 s390x musl openbsd}"; do
@@ -88,18 +122,15 @@ for name in $v; do
 	clang) build clang bmake clang "-O2 -g" ;;
 	asan) build asan make clang "-O1 -g $sanitize" ;;
 	nosystemd) build nosystemd make gcc "-O2 -g" WITH_SYSTEMD=no ;;
-	static) cmocka gcc
-		# the linker warns of what alpnd does not call, each time
-		build static make gcc "-O2 -g" STATIC=1 CMOCKA="-static $object" \
-		    TLS_LIBS="$(pkg-config --static --libs libtls)" \
-		    2>build/static.log || { cat build/static.log >&2; exit 1; } ;;
+	static) static static pkg-config ;;
 	i386) # the kernel runs these: only the loader is elsewhere
 		r=$PWD/build/sysroot-i386
 		cross i386 i686-linux-gnu i386-linux-gnu "-Wl,--disable-new-dtags,-rpath,\
 $r/usr/lib/i386-linux-gnu,--dynamic-linker,$r/lib/ld-linux.so.2" ;;
 	s390x) cross s390x s390x-linux-gnu s390x-linux-gnu "" ;;
 	musl) musl ;;
-	openbsd) openbsd ;;
+	openbsd) openbsd openbsd ;;
+	libressl|libressl-asan|libressl-static|libressl-openbsd) libressl "$name" ;;
 	*) echo "variants.sh: no variant $name" >&2; exit 64 ;;
 	esac
 done

@@ -41,15 +41,18 @@ is "... without the usage" [ -z "$(journal -u alpnd.service | grep usage)" ]
 is "... the socket goes on" validation 'alpnd@*'
 sysd systemctl reset-failed alpnd.service
 
-drop_in $'[Socket]\nAccept=no'
+drop_in $'[Socket]\nListenStream=\nListenStream=192.0.2.10:10443\nAccept=no'
 sysd systemctl restart alpnd.socket
 is "Accept=no, the socket restarted: busy mode" validation alpnd.service
 
 # alpnd(8), BUSY MODE
 back=$(sed -n '/^systemctl stop alpnd.service/,/^\.Ed/p' "$TOP/man/alpnd.8" | grep -v '^\.')
 is "the manual has the way back" [ "$(wc -l <<<"$back")" = 3 ]
-is "back, by the manual" sysd sh -ec "$back"
+is "back, by the manual, on a terminal" \
+    sysd env SYSTEMD_EDITOR="sed -i s/Accept=no/Accept=yes/" script -qec "set -e; $back" /dev/null
 is "... a process for each connection" validation 'alpnd@*'
+is "... the other lines of the drop-in are still there" \
+    [ "$(show Listen alpnd.socket)" = "192.0.2.10:10443 (Stream)" ]
 is "... alpnd.service does not run" is_over
 is "... and was not restarted" [ "$(show NRestarts)" = 0 ]
 

@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 import hello as h
 import tap
-from oneshot import LIMIT, Handshake
+from oneshot import LIMIT, SLOW, Handshake
 from rows import (ANY, CLOSED, HANDSHAKE_FAILURE, KNOWN, MAIN_ONLY, TLS12, TLS13, alert, check,
                   refused, row, run, start)
 
@@ -66,9 +66,10 @@ def test_deadline():
     for name, send in (("silence", b""),
                        ("half a hello, then silence", h.hello()[:50]),
                        ("half a PROXY header, then silence", b"PROXY ")):
-        row(name, send=send, log=refused("timeout"), flags=("-t", "1"), all_stderrs=not send)
+        row(name, send=send, log=refused("timeout"), flags=("-t", f"{SLOW}"),
+            all_stderrs=not send)
 
-    c = start("-t", "1")
+    c = start("-t", f"{SLOW}")
     c.send(Handshake(KNOWN).out.read())
     c.read_all()
     got = c.finish(b"")
@@ -76,12 +77,12 @@ def test_deadline():
           wire=b"",
           log=refused("timeout", KNOWN, detail=IN_HANDSHAKE))
     ms = int(re.search(r"ms=(\d+)", got.log)[1])
-    tap.ok(ms >= 1000, "a hello, then silence: it ends not before its deadline", ms)
+    tap.ok(ms >= SLOW * 1000, "a hello, then silence: it ends not before its deadline", ms)
 
 
 def test_dripping():
     """One byte at a time, each read at once: the deadline is of the whole, not of a read."""
-    c = start("-t", "1")
+    c = start("-t", f"{SLOW}")
     sent = 0
     try:
         while c.proc.poll() is None:

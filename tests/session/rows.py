@@ -42,8 +42,12 @@ ANY = "<any text>"  # in the detail of a log line
 DER = {}            # pair -> its certificate
 SECRETS = []        # lines of private keys: no message may have one
 
+# LibreSSL differs: CAVEATS in alpnd(8)
+LIBRESSL = os.environ.get("LIBTLS") == "LibreSSL"
+
 # the alerts of RFC 8446, 6.2, RFC 6066 and RFC 7301
 HANDSHAKE_FAILURE = 40
+ILLEGAL_PARAMETER = 47
 DECODE_ERROR = 50
 PROTOCOL_VERSION = 70
 INTERNAL_ERROR = 80
@@ -167,7 +171,7 @@ def served(name, sni, pair=None, tls=None, alpn=("acme-tls/1",), flags=(), stder
 
 
 def make_pairs():
-    for key in pairs.KEYS:
+    for key in [*pairs.KEYS, *pairs.ED25519]:
         DER[f"{key}.example.org"] = pairs.make(DIR, f"{key}.example.org", key)
     for name in (KNOWN, "_under_score.example.org", "xn--mgbh0fb.example.org",
                  "1.0.0.127.in-addr.arpa", IP6, "fallback"):

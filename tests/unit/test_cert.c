@@ -194,17 +194,32 @@ make_key(const struct recipe *how)
 	return (key);
 }
 
+/* "KIND:value,KIND:value", also values that X509V3_EXT_conf_nid(3) refuses. */
 static void
 add_san(X509 *x, const char *san)
 {
-	X509_EXTENSION *e;
+	GENERAL_NAMES *names;
+	GENERAL_NAME *g;
+	ASN1_IA5STRING *value;
+	size_t len;
+	int type;
 
 	if (san == NULL || san[0] == '\0')
 		return;
-	e = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, san);
-	assert_non_null(e);
-	assert_int_equal(X509_add_ext(x, e, -1), 1);
-	X509_EXTENSION_free(e);
+	names = GENERAL_NAMES_new();
+	for (; *san != '\0'; san += len + (san[len] == ',')) {
+		type = *san == 'D' ? GEN_DNS : *san == 'U' ? GEN_URI : GEN_EMAIL;
+		san += strcspn(san, ":") + 1;
+		len = strcspn(san, ",");
+		g = GENERAL_NAME_new();
+		value = ASN1_IA5STRING_new();
+		assert_int_equal(ASN1_STRING_set(value, san, (int)len), 1);
+		GENERAL_NAME_set0_value(g, type, value);
+		assert_true(sk_GENERAL_NAME_push(names, g) > 0);
+	}
+	assert_int_equal(X509_add1_ext_i2d(x, NID_subject_alt_name, names, 0,
+	    X509V3_ADD_APPEND), 1);
+	GENERAL_NAMES_free(names);
 }
 
 /* In PEM; the caller frees it. */
