@@ -187,6 +187,7 @@ void	policy_speak(struct policy *p, struct client *c);
       p->sources[c->source].processes, p->sources[c->source].turn,
       p->order, p->waiting, p->processes;
   ensures c->state == CLIENT_RUNNING && p->processes <= p->slots;
+  ensures c->source == \old(c->source);
   ensures p->processes == \old(p->processes) + 1;
   ensures p->sources[c->source].turn == \old(p->order) < p->order;
   ensures p->sources[c->source].processes ==

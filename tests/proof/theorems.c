@@ -125,7 +125,16 @@ canonical_is_a_fixed_point(const uint8_t *in, const uint8_t *form, size_t n,
 	  assert \forall integer i; 0 <= i < n ==>
 	      name_byte(form[i]) || form[i] == '.';
 	*/
-	/*@ assert host_name(form, n) && without_dot(form, n) == n; */
+	/*@ assert in[n - 1] == '.' ==> piece(in, n, n, n); */
+	/*@ assert form[n - 1] != '.' && without_dot(form, n) == n; */
+	/*@
+	  assert \forall integer b, e; piece(form, n, b, e) ==>
+	      label(form, b, e) && (e == n ==> !all_digits(form, b, e));
+	*/
+	/*@ assert host_name(form, n); */
+	/*@
+	  assert \forall integer i; 0 <= i < n ==> lower(form[i]) == form[i];
+	*/
 	return (name_canonical(form, n, again));
 }
 
@@ -174,30 +183,13 @@ slots_are_never_exceeded(struct policy *p)
 }
 
 /*
- * A source that was served goes behind each source that waits and has no more
- * processes: a source that waits is served within one turn of the others.
+ * A source that is served goes behind each source that waits and has no more
+ * processes: so a source that waits is served within one turn of the others.
+ * policy_start() gives a source the newest turn and one process more, and leaves
+ * the other sources alone; b is the next client of the served source.
  */
 /*@
-  requires policy_ok(p) && apart(p) && p->processes <= p->slots;
-  requires p->order < UINT64_MAX;
-  requires \forall integer i; 0 <= i < p->n ==>
-      counted(p, p->clients + i) && p->clients[i].order < p->order;
-  requires \forall integer i; 0 <= i < p->n_sources ==>
-      p->sources[i].turn < p->order;
-  requires a_client(p, other) && a_client(p, again);
+  lemma served_source_goes_behind{L}: \forall struct policy *p,
+      struct client *a, *b; processes(p, a) <= processes(p, b) &&
+      since(p, a) < p->sources[b->source].turn ==> first(p, a, b);
 */
-void
-served_source_goes_behind(struct policy *p, struct client *other,
-    struct client *again)
-{
-	struct client *c;
-
-	if ((c = policy_next(p)) == NULL || again->source != c->source ||
-	    other->source == c->source)
-		return;
-	policy_start(p, c);
-	/*@
-	  assert processes(p, other) <= processes(p, again) ==>
-	      first(p, other, again);
-	*/
-}
