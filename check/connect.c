@@ -86,7 +86,8 @@ finding_of_dns(int error)
 }
 
 static int
-no_address(const struct name_check *s, enum finding id, const struct output *out)
+no_address(const struct name_check *s, enum finding id,
+    const struct output *out)
 {
 	struct findings f;
 	char name[NAME_SIZE];

@@ -146,9 +146,9 @@ is_valid(int tag, const struct der *v)
 /*
  * Does the value match the pattern?  'b' is a BOOLEAN, 'i' an INTEGER, 't' a
  * BIT STRING, 's' an OCTET STRING, 'o' an OID, '(' a SEQUENCE of the rest;
- * '?' marks the next letter as optional; '*': the rest of the pattern any number
- * of times.  Elements after the pattern are not checked.  "(?b?i" is a SEQUENCE
- * of an optional BOOLEAN and an optional INTEGER.
+ * '?' marks the next letter as optional; '*': the rest of the pattern any
+ * number of times.  Elements after the pattern are not checked.  "(?b?i" is a
+ * SEQUENCE of an optional BOOLEAN and an optional INTEGER.
  */
 static int
 matches(struct der in, const char *pattern)

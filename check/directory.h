@@ -27,7 +27,7 @@ struct directory {
 	const struct user	*user;		/* that alpnd runs as */
 	const struct output	*out;
 	const struct unit	*unit;		/* NULL: not of systemd */
-	int			 is_ours;	/* 1: it looks like one of pairs */
+	int			 is_ours;	/* 1: it looks so */
 	const char		*other;		/* dehydrated may write there */
 	const char		*doubt;		/* in place of a remedy that
 						   changes files; NULL */

@@ -193,7 +193,8 @@ static const struct finding_words table[FINDING_N] = {
 	    "lighttpd and has no pair for this name", ROUTE },
 	[FINDING_SERVER_ERROR] = { "server-error", E,
 	    "%1remote error: tls: internal error",
-	    "an error of the server; the log of alpnd names the file", "run journalctl -t alpnd -p err on that host, and "
+	    "an error of the server; the log of alpnd names the file",
+	    "run journalctl -t alpnd -p err on that host, and "
 	    "alpnd-check without -c" },
 	[FINDING_HANDSHAKE_FAILURE] = { "handshake-failure", E,
 	    "%1remote error: tls: handshake failure",
@@ -321,9 +322,11 @@ static const struct finding_words table[FINDING_N] = {
 	[FINDING_DIRECTORY_NOT_LOOKED_AT] = { "not-looked-at", E, NULL,
 	    "%1: %2", AS_ROOT },
 	[FINDING_DIRECTORY_WRITABLE] = { "directory-writable", W, NULL,
-	    "%1: users other than root can put pairs there: %4", CHGRP "2750 %q1" },
+	    "%1: users other than root can put pairs there: %4",
+	    CHGRP "2750 %q1" },
 	[FINDING_DIRECTORY_GROUP] = { "directory-group", W, NULL,
-	    "%1: user %2 cannot read files that root makes there: %4", CHGRP "2750 %q1" },
+	    "%1: user %2 cannot read files that root makes there: %4",
+	    CHGRP "2750 %q1" },
 	[FINDING_NO_PAIRS] = { "no-pairs", W, NULL,
 	    "%1: no pairs, but other files",
 	    ELSEWHERE " (dehydrated --alpn), and that nothing else does" },
@@ -363,8 +366,8 @@ static const struct finding_words table[FINDING_N] = {
 	[FINDING_DEHYDRATED_REVERSE_TAKEN] = { "dehydrated-reverse-name", E,
 	    NULL, MISNAMED, KEEP_ONE },
 	[FINDING_NO_PAIR] = { "no-pair", E, NULL, "%1/%2: no pair",
-	    "do nothing if no order is in progress: the ACME client removes the "
-	    "pair when the CA has answered; during an order, check that "
+	    "do nothing if no order is in progress: the ACME client removes "
+	    "the pair when the CA has answered; during an order, check that "
 	    "dehydrated --alpn and alpnd -d name the same directory" },
 
 	/* 1 the file; 2 to 5 as of the directory */
@@ -404,7 +407,8 @@ static const struct finding_words table[FINDING_N] = {
 	    "%1: no private key that can be read, or one with a password",
 	    REMOVE },
 	[FINDING_KEY_MISMATCH] = { "key-mismatch", E, NULL,
-	    "%1: not the key of %2", RENEW ", and run only one ACME client at a time" },
+	    "%1: not the key of %2",
+	    RENEW ", and run only one ACME client at a time" },
 	[FINDING_CERTIFICATE_MALFORMED] = { "certificate-malformed", E, NULL,
 	    "%1: no certificate that can be read", REMOVE },
 	[FINDING_CHAIN] = { "chain", E, NULL,
@@ -457,7 +461,8 @@ static const struct finding_words table[FINDING_N] = {
 	    "%1: its acmeIdentifier is not critical", RENEW },
 	[FINDING_ACME_MALFORMED] = { "acme-malformed", E,
 	    "with malformed acmeValidationV1 extension value.",
-	    "%1: its acmeIdentifier is not an OCTET STRING of 32 bytes", RENEW },
+	    "%1: its acmeIdentifier is not an OCTET STRING of 32 bytes",
+	    RENEW },
 	[FINDING_RSA_SMALL] = { "rsa-small", E, NULL,
 	    "%1: an RSA key of %2 bits, under 2048", RENEW },
 	[FINDING_CURVE_UNUSABLE] = { "curve-unusable", E, NULL,

@@ -224,12 +224,13 @@ check_options(const struct flags *flags, char *const names[])
 	if (flags->connect.host == NULL && flags->wants_connect)
 		usage("-4, -6, -n, -t and -x need -c");
 	if (flags->connect.host != NULL && flags->user != NULL)
-		usage("-u and -c do not go together: -c reads no files as a user");
+		usage("-u and -c do not go together: -c reads no files as "
+		    "a user");
 	for (; *names != NULL; names++) {
 		if (**names == '\0' || strchr(*names, '/') != NULL ||
 		    directory_pair_name(*names) > 0)
-			usage("give the name only, without a directory and without "
-			    ".crt.pem");
+			usage("give the name only, without a directory and "
+			    "without .crt.pem");
 		if (flags->connect.host == NULL ||
 		    identifier_parse(*names, &id) == 0)
 			continue;

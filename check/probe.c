@@ -66,8 +66,8 @@ probe_config(void)
 }
 
 /*
- * Keep the first bytes, and an alert in the clear.  libtls gives only a text for
- * an alert, and nothing for an answer that is not TLS.
+ * Keep the first bytes, and an alert in the clear.  libtls gives only a text
+ * for an alert, and nothing for an answer that is not TLS.
  */
 static void
 keep_received(struct probe *p, const uint8_t *buf, size_t len)

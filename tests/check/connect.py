@@ -258,7 +258,7 @@ def test_alpnd():
         p.returncode == 1
         and len(lines) == 4
         and "unrecognized name" in lines[1]
-        and lines[2].startswith("    -> normal")
+        and lines[2].startswith("    -> do nothing if no order")
         and "--alpn" in lines[3],
         "as text: the row, the words, what to do, the likeliest first",
         lines,

@@ -360,7 +360,7 @@ def test_names():
             other,
             code="bad-name",
             says="not the reverse name of an IP address",
-            remedy="name the files by all of .*",
+            remedy="name the files by the whole .*",
         )
     for other, right in (
         ("EXAMPLE.org", "example.org"),
