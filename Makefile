@@ -42,6 +42,10 @@ test:
 check:
 	@tests/lib/packages.sh run && LIBRESSL=$(LIBRESSL) tests/run
 
+# Prove the contracts of the parsers for all inputs; takes some minutes.
+prove:
+	@tests/lib/packages.sh proof/prove.py && tests/proof/prove.py
+
 # Run each fuzz target for SECONDS.
 SECONDS =	60
 fuzz:
@@ -260,5 +264,5 @@ EXAMPLES =	inetd.conf xinetd.conf nginx.conf nginx-proxy-protocol.conf \
 DIRS =		$(SBINDIR) $(MANDIR)/man8 $(DOCDIR)/examples $(UNITDIR) \
 		$(CATALOGDIR) $(SYSUSERSDIR) $(TMPFILESDIR)
 
-.PHONY: all demo test check fuzz soak bench bench-doc bench-systemd bench-flood lint deb dist install \
-	uninstall clean
+.PHONY: all demo test check prove fuzz soak bench bench-doc bench-systemd \
+	bench-flood lint deb dist install uninstall clean

@@ -14,6 +14,7 @@ proxies="nginx-light libnginx-mod-stream haproxy sslh"
 systemd="systemd iproute2 procps"
 pc="systemd systemd-dev"	# for its .pc file
 lighttpd="lighttpd lighttpd-mod-openssl"
+provers="frama-c-base why3 cvc4 z3"
 
 packages_for() { # packages_for WHAT: prints them
 	case $1 in
@@ -53,6 +54,8 @@ packages_for() { # packages_for WHAT: prints them
 	ca/ip.sh) echo "$ca systemd" ;;
 	ca/visitors.sh) echo "$python $systemd curl $proxies" ;;
 	ca/uacme.sh) echo "$ca systemd uacme" ;;
+	ca/gluster.sh) echo "$build $ca $systemd $proxies socat glusterfs-server
+	    glusterfs-client" ;;
 	ca/hosts.sh:*) echo "$build $ca $systemd $proxies python3 rsync
 	    openssh-client openssh-server" ;;
 	ca/systemd.sh) echo "$build $ca $systemd python3" ;;
@@ -66,6 +69,7 @@ packages_for() { # packages_for WHAT: prints them
 	lint/docs.sh) echo "$build" ;;
 	lint/*|lint) echo "$build $cmocka mandoc shellcheck cppcheck clang-tidy
 	    python3 pycodestyle pyflakes3" ;;
+	proof/*) echo "gcc libc6-dev python3 $provers" ;;
 	interop/*) echo "$build $python curl gnutls-bin libnss3-dev
 	    libmbedtls-dev libwolfssl-dev golang-go default-jdk-headless nodejs" ;;
 	bench/*|bench) echo "$build $archives $python $systemd valgrind uacme $lighttpd
@@ -127,6 +131,12 @@ done
 case $missing in *" systemd-dev"*) apt-cache show systemd-dev >/dev/null 2>&1 ||
     missing=$(echo "$missing " | sed 's/ systemd-dev / /') ;;
 esac
+# Debian 13 has not all of the provers; proof/prove is skipped without them.
+for p in $provers; do
+	case "$missing " in *" $p "*) apt-cache show "$p" >/dev/null 2>&1 ||
+	    missing=$(echo "$missing " | sed "s/ $p / /") ;;
+	esac
+done
 # shellcheck disable=SC2086
 $sudo env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq \
     -o DPkg::Lock::Timeout=600 --no-install-recommends $missing >/dev/null
