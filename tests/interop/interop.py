@@ -64,8 +64,9 @@ def clients():
     yield "Java", output("java", "-version"), ["java", SRC + "Client.java"], VERSIONS
     yield "Node", output("node", "--version"), ["node", SRC + "client.js"], VERSIONS
 
-    yield "Mbed TLS", output("dpkg-query", "-W", "-f", "${Version}", "libmbedtls-dev"), \
-        compiled("mbedtls", "-lmbedtls", "-lmbedx509", "-lmbedcrypto"), ("1.2",)
+    mbedtls = output("dpkg-query", "-W", "-f", "${Version}", "libmbedtls-dev")
+    yield "Mbed TLS", mbedtls, compiled("mbedtls", "-lmbedtls", "-lmbedx509", "-lmbedcrypto"), \
+        ("1.2",) if mbedtls.startswith("2.") else VERSIONS
     yield "wolfSSL", output("pkg-config", "--modversion", "wolfssl"), \
         compiled("wolfssl", "-lwolfssl"), VERSIONS
 
