@@ -42,6 +42,10 @@ test:
 check:
 	@tests/lib/packages.sh run && LIBRESSL=$(LIBRESSL) tests/run
 
+# Prove the contracts of the parsers for all inputs; takes some minutes.
+prove:
+	@tests/lib/packages.sh proof/prove.py && tests/proof/prove.py
+
 # Run each fuzz target for SECONDS.
 SECONDS =	60
 fuzz:
@@ -86,6 +90,18 @@ deb:
 	cd build/deb/alpnd && dpkg-buildpackage -b -us -uc
 	rm -rf build/deb/alpnd
 
+# Make build/dist/alpnd-VERSION.tar.gz from the last commit; the same commit gives
+# the same bytes, anywhere.
+DIST =		alpnd-$(VERSION).tar.gz
+dist:
+	mkdir -p build/dist
+	git -c tar.umask=022 archive --format=tar --prefix=alpnd-$(VERSION)/ \
+	    -o build/dist/tar HEAD
+	gzip -9n <build/dist/tar >build/dist/$(DIST)
+	rm build/dist/tar
+	cd build/dist && sha256sum $(DIST) >$(DIST).sha256
+	cat build/dist/$(DIST).sha256
+
 install: alpnd alpnd-check
 	umask 022 && mkdir -p $(DIRS:%=$(DESTDIR)%)
 	$(INSTALL) -m 755 alpnd $(DESTDIR)$(SBINDIR)/alpnd
@@ -122,7 +138,7 @@ uninstall:
 	rmdir $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(DOCDIR) 2>/dev/null || :
 
 clean:
-	rm -f alpnd alpnd-check $(OBJS) $(CHECK_OBJS)
+	rm -f alpnd alpnd-check libssl.a $(OBJS) $(CHECK_OBJS)
 	rm -rf build
 
 # The directories of the distribution; systemd reads /usr/local/lib as well.
@@ -159,15 +175,23 @@ PIE_yes =	-fPIE
 PIE_no =
 PC_0 =
 PC_1 =		--static
+PRIVATE_0 =
+PRIVATE_1 =	libcrypto
 TLS_PC =	$(LIBRESSL:%=env PKG_CONFIG_PATH=%/lib/pkgconfig) $(PKG_CONFIG)
 # glibc cannot start a static-pie with a path in it
 RPATH_0 =	$(LIBRESSL:%=-Wl,-rpath,%/lib)
 RPATH_1 =
 TLS_CFLAGS !=	$(TLS_PC) --cflags libtls 2>/dev/null || :
-TLS_LIBS !=	$(TLS_PC) $(PC_$(STATIC)) --libs libtls \
+TLS_LIBS !=	$(TLS_PC) $(PC_$(STATIC)) --libs libtls $(PRIVATE_$(STATIC)) \
 		2>/dev/null || echo -ltls -lssl -lcrypto
 CRYPTO_LIBS !=	$(TLS_PC) $(PC_$(STATIC)) --libs libcrypto \
 		2>/dev/null || echo -lcrypto
+# OpenSSL 3.5 has a function tls_free, and so has libtls: a static build takes a
+# copy of libssl.a, in which the function has another name.
+SSL_A !=	[ $(STATIC) = 1 ] || exit 0; \
+		a=$$($(TLS_PC) --variable=libdir libssl 2>/dev/null)/libssl.a; \
+		nm $$a 2>/dev/null | grep -q ' T tls_free$$' && echo $$a || :
+SSL_COPY =	$(SSL_A:%=libssl.a)
 TLS_VERSION !=	$(TLS_PC) --modversion libtls 2>/dev/null || echo unknown
 
 SYSTEMD_yes_0 =	-DWITH_SYSTEMD
@@ -203,13 +227,16 @@ CHECK_HDRS =	addr.h alpnd.h certdir.h check/cert.h check/connect.h \
 		check/user.h clock.h curve.h flag.h handshake.h name.h \
 		proxy.h source.h
 
-alpnd: $(OBJS)
-	$(CC) $(CFLAGS) $(LINK_$(HARDEN)_$(STATIC)) $(LDFLAGS) -o $@ $(OBJS) $(TLS_LIBS) \
-	    $(RPATH_$(STATIC))
+alpnd: $(OBJS) $(SSL_COPY)
+	$(CC) $(CFLAGS) $(LINK_$(HARDEN)_$(STATIC)) $(LDFLAGS) $(SSL_A:%=-L.) \
+	    -o $@ $(OBJS) $(TLS_LIBS) $(RPATH_$(STATIC))
 
-alpnd-check: $(CHECK_OBJS)
-	$(CC) $(CFLAGS) $(LINK_$(HARDEN)_$(STATIC)) $(LDFLAGS) -o $@ $(CHECK_OBJS) \
-	    $(TLS_LIBS) $(CRYPTO_LIBS) $(RPATH_$(STATIC))
+alpnd-check: $(CHECK_OBJS) $(SSL_COPY)
+	$(CC) $(CFLAGS) $(LINK_$(HARDEN)_$(STATIC)) $(LDFLAGS) $(SSL_A:%=-L.) \
+	    -o $@ $(CHECK_OBJS) $(TLS_LIBS) $(CRYPTO_LIBS) $(RPATH_$(STATIC))
+
+libssl.a: $(SSL_A)
+	objcopy --redefine-sym tls_free=ssl_tls_free $(SSL_A) $@
 
 $(OBJS): $(HDRS) Makefile
 
@@ -224,7 +251,8 @@ SOURCE =	*.[ch] Makefile README.md SECURITY.md CHANGELOG alpnd-pair \
 
 SUBST =		sed -e 's|/usr/local/sbin|$(SBINDIR)|g' \
 		-e 's|/usr/local/share/doc/alpnd|$(DOCDIR)|g' \
-		-e 's|/etc/dehydrated/alpn-certs|$(CERTDIR)|g'
+		-e 's|/etc/dehydrated/alpn-certs|$(CERTDIR)|g' \
+		-e 's|^version=unknown|version=$(VERSION)|'
 HOOKS =		uacme-hook generic-hook dehydrated-hook-rsync
 DOCS =		README.md SECURITY.md
 MANUALS =	alpnd.8 alpnd-check.8 alpnd-pair.8
@@ -236,5 +264,6 @@ EXAMPLES =	inetd.conf xinetd.conf nginx.conf nginx-proxy-protocol.conf \
 DIRS =		$(SBINDIR) $(MANDIR)/man8 $(DOCDIR)/examples $(UNITDIR) \
 		$(CATALOGDIR) $(SYSUSERSDIR) $(TMPFILESDIR)
 
-.PHONY: all demo test check fuzz soak bench bench-doc bench-systemd bench-flood lint deb install \
+.PHONY: all demo test check prove fuzz soak bench bench-doc bench-systemd \
+	bench-flood lint deb dist install \
 	uninstall clean

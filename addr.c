@@ -18,11 +18,18 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "addr.h"
+
+void
+addr_clear(struct addr *a)
+{
+	a->family = 0;
+	memset(a->ip, 0, sizeof(a->ip));
+	a->port = 0;
+}
 
 void
 addr_set(struct addr *a, int family, const uint8_t *ip)
@@ -45,7 +52,7 @@ addr_from_sockaddr(struct addr *a, const struct sockaddr_storage *ss)
 	struct sockaddr_in sin;
 	struct sockaddr_in6 sin6;
 
-	memset(a, 0, sizeof(*a));
+	addr_clear(a);
 	if (ss->ss_family == AF_INET) {
 		memcpy(&sin, ss, sizeof(sin));
 		addr_set(a, AF_INET, (const uint8_t *)&sin.sin_addr);
@@ -61,19 +68,27 @@ addr_from_sockaddr(struct addr *a, const struct sockaddr_storage *ss)
 }
 
 int
-port_parse(const uint8_t *s, size_t len, uint16_t *port)
+port_parse(const char *s, uint16_t *port)
 {
 	unsigned int v = 0;
+	size_t i;
 
 	*port = 0;
-	if (len < 1 || len > 5 || (s[0] == '0' && len > 1))
-		return (-1);
-	for (size_t i = 0; i < len; i++) {
+	/*@
+	  loop invariant 0 <= i <= strlen(s) && v == decimal(s, i);
+	  loop invariant v <= 65535 && i <= 5;
+	  loop invariant \forall integer j; 0 <= j < i ==> '0' <= s[j] <= '9';
+	  loop assigns i, v;
+	  loop variant 5 - i;
+	*/
+	for (i = 0; s[i] != '\0'; i++) {
 		if (s[i] < '0' || s[i] > '9')
 			return (-1);
 		v = v * 10 + (unsigned int)(s[i] - '0');
+		if (v > 65535 || i == 5)
+			return (-1);
 	}
-	if (v > 65535)
+	if (i == 0 || (s[0] == '0' && i > 1))
 		return (-1);
 	*port = (uint16_t)v;
 	return (0);
@@ -87,7 +102,7 @@ addr_from_text(struct addr *a, const char *ip, const char *port)
 	uint16_t number = 0;
 	size_t len = strlen(ip);
 
-	memset(a, 0, sizeof(*a));
+	addr_clear(a);
 	if (len >= 2 && ip[0] == '[' && ip[len - 1] == ']') {
 		ip++;			/* socat writes [2001:...] */
 		len -= 2;
@@ -96,8 +111,7 @@ addr_from_text(struct addr *a, const char *ip, const char *port)
 		return (-1);
 	memcpy(text, ip, len);
 	text[len] = '\0';
-	if (port != NULL && port_parse((const uint8_t *)port, strlen(port),
-	    &number) == -1)
+	if (port != NULL && port_parse(port, &number) == -1)
 		return (-1);
 	if (inet_pton(AF_INET, text, bytes) == 1)
 		addr_set(a, AF_INET, bytes);
@@ -134,20 +148,67 @@ addr_of_peer(struct addr *a, int fd)
 		    getenv(names[i][1])) == 0)
 			return (0);
 	}
-	memset(a, 0, sizeof(*a));
+	addr_clear(a);
 	return (-1);
+}
+
+/* Write port in decimal to buf from buf[n] on.  Returns the new n. */
+/*@
+  requires \valid(buf + (n .. n + 4)) && n < ADDR_STRLEN;
+  assigns buf[n .. n + 4];
+  ensures \forall integer i; n <= i < \result ==> '0' <= buf[i] <= '9';
+  ensures \result - n == (port < 10 ? 1 : port < 100 ? 2 : port < 1000 ? 3 :
+      port < 10000 ? 4 : 5);
+  ensures buf[\result - 1] == '0' + port % 10;
+  ensures port >= 10 ==> buf[\result - 2] == '0' + port / 10 % 10;
+  ensures port >= 100 ==> buf[\result - 3] == '0' + port / 100 % 10;
+  ensures port >= 1000 ==> buf[\result - 4] == '0' + port / 1000 % 10;
+  ensures port >= 10000 ==> buf[\result - 5] == '0' + port / 10000;
+*/
+static size_t
+append_port(char *buf, size_t n, uint16_t port)
+{
+	if (port >= 10000)
+		buf[n++] = (char)('0' + port / 10000);
+	if (port >= 1000)
+		buf[n++] = (char)('0' + port / 1000 % 10);
+	if (port >= 100)
+		buf[n++] = (char)('0' + port / 100 % 10);
+	if (port >= 10)
+		buf[n++] = (char)('0' + port / 10 % 10);
+	buf[n++] = (char)('0' + port % 10);
+	return (n);
 }
 
 const char *
 addr_format(const struct addr *a, char buf[ADDR_STRLEN])
 {
 	char ip[INET6_ADDRSTRLEN];
+	size_t n = 0;
 
 	buf[0] = '\0';
-	if (a->family == 0 ||
-	    inet_ntop(a->family, a->ip, ip, sizeof(ip)) == NULL)
+	if (a->family == 0)
 		return (buf);
-	(void)snprintf(buf, ADDR_STRLEN, a->family == AF_INET6 ?
-	    "[%s]:%u" : "%s:%u", ip, (unsigned int)a->port);
+	if (a->family == AF_INET6)
+		buf[n++] = '[';
+	inet_ntop(a->family, a->ip, ip, sizeof(ip));
+	/*@
+	  loop invariant 0 <= i <= \at(strlen(&ip[0]), LoopEntry);
+	  loop invariant i <= n <= i + 1;
+	  loop invariant \forall integer j; 0 <= j < INET6_ADDRSTRLEN ==>
+	      ip[j] == \at(ip[j], LoopEntry);
+	  loop invariant \forall integer j; 0 <= j < n ==> addr_byte(buf[j]);
+	  loop assigns i, n, buf[0 .. INET6_ADDRSTRLEN];
+	  loop variant \at(strlen(&ip[0]), LoopEntry) - i;
+	*/
+	for (size_t i = 0; ip[i] != '\0'; i++)
+		buf[n++] = ip[i];
+	if (a->family == AF_INET6)
+		buf[n++] = ']';
+	buf[n++] = ':';
+	/*@ assert \forall integer i; 0 <= i < n ==> addr_byte(buf[i]); */
+	n = append_port(buf, n, a->port);
+	/*@ assert \forall integer i; 0 <= i < n ==> addr_byte(buf[i]); */
+	buf[n] = '\0';
 	return (buf);
 }

@@ -74,39 +74,89 @@ reason_alert(enum reason reason)
 	}
 }
 
+/*@
+  assigns \nothing;
+  ensures \result != 0 <==> plain(c);
+*/
+static int
+is_plain(uint8_t c)
+{
+	return ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_');
+}
+
+/*@
+  requires n < 16;
+  assigns \nothing;
+  ensures '0' <= \result <= '9' || 'A' <= \result <= 'F';
+*/
+static char
+hex_digit(unsigned int n)
+{
+	return ((char)(n < 10 ? '0' + n : 'A' + (n - 10)));
+}
+
 /* Append bytes, escaped.  quoted: spaces and punctuation stay as they are. */
+/*@
+  requires off < EVENT_LINE_SIZE && \valid(buf + (0 .. EVENT_LINE_SIZE - 1));
+  requires \valid_read(s + (0 .. len - 1));
+  requires \separated(buf + (0 .. EVENT_LINE_SIZE - 1), s + (0 .. len - 1));
+  assigns buf[off .. EVENT_LINE_SIZE - 1];
+  ensures off <= \result < EVENT_LINE_SIZE && buf[\result] == '\0';
+  ensures \forall integer i; off <= i < \result ==> buf[i] == '%' ||
+      (quoted == 0 ? plain(buf[i]) : unquoted(buf[i]));
+*/
 static size_t
 append_escaped(char *buf, size_t off, const uint8_t *s, size_t len, int quoted)
 {
-	static const char hex[] = "0123456789ABCDEF";
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
-
+	/*@
+	  loop invariant 0 <= i <= len && \at(off, Pre) <= off;
+	  loop invariant off < EVENT_LINE_SIZE;
+	  loop invariant \forall integer j; \at(off, Pre) <= j < off ==>
+	      buf[j] == '%' ||
+	      (quoted == 0 ? plain(buf[j]) : unquoted(buf[j]));
+	  loop assigns i, off, buf[\at(off, Pre) .. EVENT_LINE_SIZE - 1];
+	  loop variant len - i;
+	*/
 	for (size_t i = 0; i < len && off + 4 < EVENT_LINE_SIZE; i++) {
 		if (quoted ? s[i] >= ' ' && s[i] <= '~' && s[i] != '"' &&
-		    s[i] != '%' : memchr(plain, s[i], sizeof(plain) - 1) !=
-		    NULL)
+		    s[i] != '%' : is_plain(s[i]))
 			buf[off++] = (char)s[i];
 		else {
 			buf[off++] = '%';
-			buf[off++] = hex[s[i] >> 4];
-			buf[off++] = hex[s[i] & 0xf];
+			buf[off++] = hex_digit(s[i] / 16);
+			buf[off++] = hex_digit(s[i] % 16);
 		}
 	}
 	buf[off] = '\0';
 	return (off);
 }
 
+/*@
+  requires off < EVENT_LINE_SIZE && \valid(buf + (0 .. EVENT_LINE_SIZE - 1));
+  requires valid_read_string(s);
+  requires \separated(buf + (0 .. EVENT_LINE_SIZE - 1), s + (0 .. strlen(s)));
+  assigns buf[off .. EVENT_LINE_SIZE - 1];
+  ensures off <= \result < EVENT_LINE_SIZE && buf[\result] == '\0';
+  ensures \old(printable_string(s)) ==> printed(buf, off, \result);
+*/
 static size_t
 append(char *buf, size_t off, const char *s)
 {
-	size_t len = strlen(s);
-
-	if (len > EVENT_LINE_SIZE - 1 - off)
-		len = EVENT_LINE_SIZE - 1 - off;
-	memcpy(buf + off, s, len);
-	buf[off + len] = '\0';
-	return (off + len);
+	/*@
+	  loop invariant i == off - \at(off, Pre) <= \at(strlen(s), Pre);
+	  loop invariant \at(off, Pre) <= off < EVENT_LINE_SIZE;
+	  loop invariant \forall integer j; 0 <= j <= \at(strlen(s), Pre) ==>
+	      s[j] == \at(s[j], Pre);
+	  loop invariant \at(printable_string(s), Pre) ==>
+	      printed(buf, \at(off, Pre), off);
+	  loop assigns i, off, buf[\at(off, Pre) .. EVENT_LINE_SIZE - 1];
+	  loop variant \at(strlen(s), Pre) - i;
+	*/
+	for (size_t i = 0; s[i] != '\0' && off < EVENT_LINE_SIZE - 1; i++)
+		buf[off++] = s[i];
+	buf[off] = '\0';
+	return (off);
 }
 
 /* Append " key=value", or nothing without a value.  value needs no escape. */

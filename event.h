@@ -22,6 +22,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "addr.h"
 
@@ -73,6 +74,15 @@ const char *reason_name(enum reason reason);
  * closed without a byte.
  */
 int	reason_alert(enum reason reason);
+
+/*@
+  predicate plain(integer c) = 'a' <= c <= 'z' || 'A' <= c <= 'Z' ||
+      '0' <= c <= '9' || c == '.' || c == '-' || c == '_';
+  predicate unquoted(integer c) = ' ' <= c <= '~' && c != '"';
+  predicate printed{L}(char *s, integer b, integer e) =
+      \forall integer i; b <= i < e ==> ' ' <= s[i] <= '~';
+  predicate printable_string{L}(char *s) = printed(s, 0, strlen(s));
+*/
 
 /*
  * Make the log line of e, terminated, without newline.  Bytes that could forge

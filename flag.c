@@ -15,7 +15,6 @@
  */
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "addr.h"
@@ -35,8 +34,7 @@ flag_number(const char *s, int min, int max)
 	uint16_t n;
 
 	/* A port is a number without frills. */
-	if (port_parse((const uint8_t *)s, strlen(s), &n) == -1 || n < min ||
-	    n > max)
+	if (port_parse(s, &n) == -1 || n < min || n > max)
 		return (-1);
 	return (n);
 }

@@ -37,18 +37,59 @@ static const char acme_tls_1[] = "acme-tls/1";
  * The n handshake bytes of one record, of which the first avail are at p.
  * Refuses as soon as a byte is wrong.
  */
+/*@
+  requires \valid(f) && frame_open(f) && f->why == \null;
+  requires \valid_read(p + (0 .. avail - 1));
+  requires \separated(f, p + (0 .. avail - 1));
+  requires avail <= n && 1 <= n <= RECORD_MAX;
+  requires f->off + RECORD_HEAD + avail <= SIZE_MAX;
+  assigns *f;
+  behavior bad:
+    assumes misfit(p, avail, n, f->have, f->head);
+    ensures \result == PARSE_BAD && f->why != \null;
+    ensures f->off == \old(f->off) && f->have == \old(f->have);
+  behavior cut:
+    assumes !misfit(p, avail, n, f->have, f->head) && avail < n;
+    ensures \result == PARSE_MORE && f->why == \null && frame_open(f);
+    ensures f->off == \old(f->off) && f->have == \old(f->have) &&
+        f->head == \old(f->head);
+  behavior whole:
+    assumes !misfit(p, avail, n, f->have, f->head) && avail == n;
+    ensures f->off == \old(f->off) + RECORD_HEAD + n;
+    ensures f->have == \old(f->have) + n && f->why == \null;
+    ensures f->head == \old(new_head(p, n, f->have, f->head));
+    ensures \result == (f->have >= HANDSHAKE_HEAD &&
+        f->have == message_len(f->head) ? PARSE_DONE : PARSE_MORE);
+    ensures \result == PARSE_MORE ==> frame_open(f);
+    ensures \result == PARSE_DONE ==>
+        HANDSHAKE_HEAD <= f->want == f->have <= HELLO_MAX;
+  complete behaviors;
+  disjoint behaviors;
+*/
 static enum parse
 frame_record(const uint8_t *p, size_t avail, size_t n, struct hello_frame *f)
 {
-	for (size_t i = 0; i < avail && f->have + i < HANDSHAKE_HEAD; i++)
-		f->head[f->have + i] = p[i];
-	if (f->have + avail > 0 && f->head[0] != MSG_CLIENT_HELLO) {
+	uint32_t head = f->head;
+
+	if (f->have == 0 && avail > 0 && p[0] != MSG_CLIENT_HELLO) {
 		f->why = "first message is not a ClientHello";
 		return (PARSE_BAD);
 	}
+	/*@
+	  loop invariant 0 <= i <= avail;
+	  loop invariant i == 0 || f->have + i <= HANDSHAKE_HEAD;
+	  loop invariant head == extend(p, i, f->head);
+	  loop invariant f->have + i == 0 ==> head == 0;
+	  loop invariant f->have + i == 1 ==> head < 0x100;
+	  loop invariant f->have + i == 2 ==> head < 0x10000;
+	  loop invariant f->have + i == 3 ==> head < 0x1000000;
+	  loop assigns i, head;
+	  loop variant avail - i;
+	*/
+	for (size_t i = 0; i < avail && f->have + i < HANDSHAKE_HEAD; i++)
+		head = head * 256 + p[i];
 	if (f->have + avail >= HANDSHAKE_HEAD) {
-		f->want = HANDSHAKE_HEAD + ((size_t)f->head[1] << 16 |
-		    (size_t)f->head[2] << 8 | f->head[3]);
+		f->want = HANDSHAKE_HEAD + head % 0x1000000;
 		if (f->want > HELLO_MAX) {
 			f->why = "ClientHello too long";
 			return (PARSE_BAD);
@@ -61,6 +102,7 @@ frame_record(const uint8_t *p, size_t avail, size_t n, struct hello_frame *f)
 	}
 	if (avail < n)
 		return (PARSE_MORE);
+	f->head = head;
 	f->have += n;
 	f->off += RECORD_HEAD + n;
 	return (f->have == f->want ? PARSE_DONE : PARSE_MORE);
@@ -74,6 +116,19 @@ hello_frame(const uint8_t *buf, size_t len, struct hello_frame *f)
 	enum parse r;
 
 	f->why = NULL;
+	/*@
+	  loop invariant frame_open(f) && \at(f->off, Pre) <= f->off <= len;
+	  loop invariant f->why == \null && (f->off == \at(f->off, Pre) ||
+	      !foreign(buf, \at(f->off, Pre), 2));
+	  loop invariant \forall integer l; l >= len ==>
+	      frame(buf, l, f->off, f->have, f->head) == frame(buf, l,
+	      \at(f->off, Pre), \at(f->have, Pre), \at(f->head, Pre));
+	  loop invariant \forall integer e, n;
+	      chain(buf, f->off, f->have, e, n) ==>
+	      chain(buf, \at(f->off, Pre), \at(f->have, Pre), e, n);
+	  loop assigns *f, p, left, n, r;
+	  loop variant len - f->off;
+	*/
 	for (;;) {
 		p = buf + f->off;
 		left = len - f->off;
@@ -86,13 +141,28 @@ hello_frame(const uint8_t *buf, size_t len, struct hello_frame *f)
 		}
 		if (left < RECORD_HEAD)
 			return (PARSE_MORE);
-		n = (size_t)p[3] << 8 | p[4];
+		n = (size_t)p[3] * 256 + p[4];
 		if (n == 0 || n > RECORD_MAX) {
 			f->why = n == 0 ? "empty record" : "record too long";
 			return (PARSE_BAD);
 		}
 		left -= RECORD_HEAD;
 		r = frame_record(p + RECORD_HEAD, left < n ? left : n, n, f);
+		/*@
+		  assert r != PARSE_BAD && left >= n ==> next(buf,
+		      \at(f->off, LoopCurrent), \at(f->have, LoopCurrent),
+		      f->off, f->have);
+		*/
+		/*@
+		  assert r == PARSE_MORE && left >= n ==> step(buf,
+		      \at(f->off, LoopCurrent), \at(f->have, LoopCurrent),
+		      \at(f->head, LoopCurrent), f->off, f->have, f->head);
+		*/
+		/*@
+		  assert r != PARSE_MORE ==> \forall integer l; l >= len ==>
+		      record_says(buf, l, \at(f->off, LoopCurrent),
+		      \at(f->have, LoopCurrent), \at(f->head, LoopCurrent)) == r;
+		*/
 		if (r != PARSE_MORE || left < n)
 			return (r);
 	}
@@ -101,27 +171,95 @@ hello_frame(const uint8_t *buf, size_t len, struct hello_frame *f)
 void
 hello_join(const uint8_t *buf, const struct hello_frame *f, uint8_t *msg)
 {
-	size_t n;
+	size_t n, have = 0;
 
+	/*@
+	  loop invariant have <= f->want && off <= f->off;
+	  loop invariant \forall integer i; 0 <= i < f->off ==>
+	      buf[i] == \at(buf[i], Pre);
+	  loop invariant chain{Pre}(buf, off, have, f->off, f->want);
+	  loop invariant \forall integer m; have <= m ==>
+	      byte_at{Pre}(buf, 0, 0, m) == byte_at{Pre}(buf, off, have, m);
+	  loop invariant \forall integer m; 0 <= m < have ==>
+	      msg[m] == \at(buf[byte_at(buf, 0, 0, m)], Pre);
+	  loop assigns off, n, have, msg[0 .. f->want - 1];
+	  loop variant f->off - off;
+	*/
 	for (size_t off = 0; off < f->off; off += RECORD_HEAD + n) {
-		n = (size_t)buf[off + 3] << 8 | buf[off + 4];
-		memcpy(msg, buf + off + RECORD_HEAD, n);
-		msg += n;
+		n = (size_t)buf[off + 3] * 256 + buf[off + 4];
+		/*@
+		  assert next{Pre}(buf, off, have, off + RECORD_HEAD + n,
+		      have + n);
+		*/
+		/*@
+		  loop invariant 0 <= i <= n;
+		  loop invariant \forall integer k; 0 <= k < f->off ==>
+		      buf[k] == \at(buf[k], Pre);
+		  loop invariant \forall integer m; 0 <= m < have + i ==>
+		      msg[m] == \at(buf[byte_at(buf, 0, 0, m)], Pre);
+		  loop assigns i, msg[0 .. f->want - 1];
+		  loop variant n - i;
+		*/
+		for (size_t i = 0; i < n; i++)
+			msg[have + i] = buf[off + RECORD_HEAD + i];
+		have += n;
 	}
 }
 
+void
+hello_clear(struct hello *out)
+{
+	memset(out->sni, 0, sizeof(out->sni));
+	out->legacy_version = 0;
+	out->tls12 = out->tls13 = 0;
+	out->has_sni = out->has_alpn = out->acme_tls = 0;
+	out->sni_len = 0;
+	out->why = NULL;
+}
+
+/*@
+  requires \valid(out);
+  assigns *out;
+  ensures \result == PARSE_BAD && out->why == why;
+  ensures offers_nothing(out) && hello_ok(out);
+*/
 static enum parse
 bad(struct hello *out, const char *why)
 {
-	memset(out, 0, sizeof(*out));
+	hello_clear(out);
 	out->why = why;
 	return (PARSE_BAD);
 }
+
+/*@
+  // entries of n bytes at p: each a type, and a name that is not empty
+  predicate entry{L}(uint8_t *p, integer n) = n >= 3 &&
+      1 <= number(p + 1, 2) <= n - 3;
+  axiomatic ServerNames {
+    // all are well-formed, one at most a host_name, none if one was seen
+    predicate names{L}(uint8_t *p, integer n, integer seen) reads p[0 .. n - 1];
+    axiom names_end{L}: \forall uint8_t *p, integer seen; names(p, 0, seen);
+    axiom names_bad{L}: \forall uint8_t *p, integer n, seen;
+        n > 0 && (!entry(p, n) || p[0] == 0 && seen != 0) ==>
+        !names(p, n, seen);
+    axiom names_next{L}: \forall uint8_t *p, *q, integer n, m, seen, now;
+        entry(p, n) && q == p + (3 + number(p + 1, 2)) &&
+        m == n - 3 - number(p + 1, 2) && (p[0] != 0 || seen == 0) &&
+        now == (p[0] == 0 ? 1 : seen) ==>
+        (names(p, n, seen) <==> names(q, m, now));
+  }
+*/
 
 /*
  * RFC 6066 section 3.  At most one host_name.  Names of other types are
  * skipped; RFC 6066 defines no other form for them.
  */
+/*@
+  requires readable(ext) && \valid(out) && hello_ok(out);
+  requires \separated(out, ext.p + (0 .. ext.len - 1));
+  assigns out->has_sni, out->sni_len, out->sni[0 .. HELLO_SNI_KEPT - 1];
+  ensures hello_ok(out);
+*/
 static const char *
 parse_server_name(struct cursor ext, struct hello *out)
 {
@@ -131,6 +269,13 @@ parse_server_name(struct cursor ext, struct hello *out)
 	if (cursor_vector(&ext, 2, &list) == -1 || ext.len != 0 ||
 	    list.len == 0)
 		return ("server_name: bad list");
+	/*@
+	  loop invariant readable(list) && hello_ok(out);
+	  loop invariant \separated(out, list.p + (0 .. list.len - 1));
+	  loop assigns list, type, name, out->has_sni, out->sni_len,
+	      out->sni[0 .. HELLO_SNI_KEPT - 1];
+	  loop variant list.len;
+	*/
 	while (list.len > 0) {
 		if (cursor_uint(&list, 1, &type) == -1 ||
 		    cursor_vector(&list, 2, &name) == -1 || name.len == 0)
@@ -148,6 +293,12 @@ parse_server_name(struct cursor ext, struct hello *out)
 }
 
 /* RFC 7301 section 3.1. */
+/*@
+  requires readable(ext) && \valid(out) && hello_ok(out);
+  requires \separated(out, ext.p + (0 .. ext.len - 1));
+  assigns out->has_alpn, out->acme_tls;
+  ensures hello_ok(out);
+*/
 static const char *
 parse_alpn(struct cursor ext, struct hello *out)
 {
@@ -157,17 +308,28 @@ parse_alpn(struct cursor ext, struct hello *out)
 	    list.len == 0)
 		return ("ALPN: bad list");
 	out->has_alpn = 1;
+	/*@
+	  loop invariant readable(list) && hello_ok(out) && out->has_alpn == 1;
+	  loop invariant \separated(out, list.p + (0 .. list.len - 1));
+	  loop assigns list, proto, out->acme_tls;
+	  loop variant list.len;
+	*/
 	while (list.len > 0) {
 		if (cursor_vector(&list, 1, &proto) == -1 || proto.len == 0)
 			return ("ALPN: bad protocol name");
-		if (proto.len == sizeof(acme_tls_1) - 1 &&
-		    memcmp(proto.p, acme_tls_1, proto.len) == 0)
+		if (cursor_is(proto, acme_tls_1, sizeof(acme_tls_1) - 1))
 			out->acme_tls = 1;
 	}
 	return (NULL);
 }
 
 /* RFC 8446 section 4.2.1: if present, legacy_version does not count. */
+/*@
+  requires readable(ext) && \valid(out) && hello_ok(out);
+  requires \separated(out, ext.p + (0 .. ext.len - 1));
+  assigns out->tls12, out->tls13;
+  ensures hello_ok(out);
+*/
 static const char *
 parse_supported_versions(struct cursor ext, struct hello *out)
 {
@@ -178,6 +340,12 @@ parse_supported_versions(struct cursor ext, struct hello *out)
 	    list.len == 0)
 		return ("supported_versions: bad list");
 	out->tls12 = out->tls13 = 0;
+	/*@
+	  loop invariant readable(list) && hello_ok(out);
+	  loop invariant \separated(out, list.p + (0 .. list.len - 1));
+	  loop assigns list, v, out->tls12, out->tls13;
+	  loop variant list.len;
+	*/
 	while (list.len > 0) {
 		if (cursor_uint(&list, 2, &v) == -1)
 			return ("supported_versions: odd length");
@@ -190,6 +358,12 @@ parse_supported_versions(struct cursor ext, struct hello *out)
 }
 
 /* RFC 8446 sections 4.2.3 and 4.2.7: a list of 16-bit numbers, not empty. */
+/*@
+  requires readable(ext) && why != \null;
+  assigns \nothing;
+  ensures ext.len >= 4 && number(ext.p, 2) == ext.len - 2 &&
+      ext.len % 2 == 0 ? \result == \null : \result == why;
+*/
 static const char *
 parse_uint16_list(struct cursor ext, const char *why)
 {
@@ -202,6 +376,10 @@ parse_uint16_list(struct cursor ext, const char *why)
 }
 
 /* RFC 8446 section 4.2.8: client_shares may be empty, a share may not. */
+/*@
+  requires readable(ext);
+  assigns \nothing;
+*/
 static const char *
 parse_key_share(struct cursor ext)
 {
@@ -210,6 +388,11 @@ parse_key_share(struct cursor ext)
 
 	if (cursor_vector(&ext, 2, &list) == -1 || ext.len != 0)
 		return ("key_share: bad list");
+	/*@
+	  loop invariant readable(list);
+	  loop assigns list, group, key;
+	  loop variant list.len;
+	*/
 	while (list.len > 0)
 		if (cursor_uint(&list, 2, &group) == -1 ||
 		    cursor_vector(&list, 2, &key) == -1 || key.len == 0)
@@ -217,6 +400,12 @@ parse_key_share(struct cursor ext)
 	return (NULL);
 }
 
+/*@
+  requires readable(ext) && \valid(out) && hello_ok(out);
+  requires \separated(out, ext.p + (0 .. ext.len - 1));
+  assigns *out;
+  ensures hello_ok(out) && out->why == \old(out->why);
+*/
 static const char *
 parse_extension(uint32_t type, struct cursor ext, struct hello *out)
 {
@@ -240,21 +429,35 @@ parse_extension(uint32_t type, struct cursor ext, struct hello *out)
 }
 
 /* RFC 8446 section 4.2: no type twice, pre_shared_key last. */
+/*@
+  requires readable(list) && \valid(out) && hello_ok(out);
+  requires \separated(out, list.p + (0 .. list.len - 1));
+  assigns *out;
+  ensures hello_ok(out) && out->why == \old(out->why);
+*/
 static const char *
 parse_extensions(struct cursor list, struct hello *out)
 {
-	uint8_t seen[65536 / 8] = { 0 };
+	uint32_t seen[65536 / 32] = { 0 };	/* a bit for each type */
 	struct cursor ext;
 	const char *why;
-	uint32_t type;
+	uint32_t type, bit;
 
+	/*@
+	  loop invariant readable(list) && hello_ok(out);
+	  loop invariant \separated(out, list.p + (0 .. list.len - 1));
+	  loop invariant out->why == \at(out->why, Pre);
+	  loop assigns list, type, bit, ext, why, seen[0 .. 2047], *out;
+	  loop variant list.len;
+	*/
 	while (list.len > 0) {
 		if (cursor_uint(&list, 2, &type) == -1 ||
 		    cursor_vector(&list, 2, &ext) == -1)
 			return ("extension cut short");
-		if (seen[type / 8] & 1U << type % 8)
+		bit = 0x80000000 >> type % 32;
+		if (seen[type / 32] & bit)
 			return ("extension given twice");
-		seen[type / 8] |= (uint8_t)(1U << type % 8);
+		seen[type / 32] |= bit;
 		if (type == EXT_PRE_SHARED_KEY && list.len > 0)
 			return ("pre_shared_key is not last");
 		if ((why = parse_extension(type, ext, out)) != NULL)
@@ -263,7 +466,34 @@ parse_extensions(struct cursor list, struct hello *out)
 	return (NULL);
 }
 
+/*@
+  requires readable(c);
+  assigns \nothing;
+  ensures \result != 0 <==> \exists integer i; 0 <= i < c.len && c.p[i] == 0;
+*/
+static int
+has_zero(struct cursor c)
+{
+	/*@
+	  loop invariant 0 <= i <= c.len;
+	  loop invariant \forall integer j; 0 <= j < i ==> c.p[j] != 0;
+	  loop assigns i;
+	  loop variant c.len - i;
+	*/
+	for (size_t i = 0; i < c.len; i++)
+		if (c.p[i] == 0)
+			return (1);
+	return (0);
+}
+
 /* RFC 8446 section 4.1.2, the fields before the extensions. */
+/*@
+  requires \valid(c) && readable(*c) && \valid(out) && hello_ok(out);
+  requires \separated(c, out, c->p + (0 .. c->len - 1));
+  assigns *c, out->legacy_version, out->tls12;
+  ensures readable(*c) && c->len <= \old(c->len) && hello_ok(out);
+  ensures \result == \null ==> c->p + c->len == \old(c->p + c->len);
+*/
 static const char *
 parse_fixed_part(struct cursor *c, struct hello *out)
 {
@@ -272,7 +502,7 @@ parse_fixed_part(struct cursor *c, struct hello *out)
 
 	if (cursor_uint(c, 2, &v) == -1)
 		return ("version cut short");
-	if (v >> 8 != 3)
+	if (v / 256 != 3)
 		return ("version is not one of TLS");
 	out->legacy_version = (uint16_t)v;
 	out->tls12 = v >= TLS1_2_VERSION_WIRE;
@@ -283,8 +513,7 @@ parse_fixed_part(struct cursor *c, struct hello *out)
 	if (cursor_vector(c, 2, &ciphers) == -1 || ciphers.len == 0 ||
 	    ciphers.len % 2 != 0)
 		return ("bad cipher suites");
-	if (cursor_vector(c, 1, &compression) == -1 || compression.len == 0 ||
-	    memchr(compression.p, 0, compression.len) == NULL)
+	if (cursor_vector(c, 1, &compression) == -1 || !has_zero(compression))
 		return ("bad compression methods");
 	return (NULL);
 }
@@ -296,7 +525,7 @@ hello_parse(const uint8_t *msg, size_t len, struct hello *out)
 	const char *why;
 	uint32_t type;
 
-	memset(out, 0, sizeof(*out));
+	hello_clear(out);
 	if (cursor_uint(&c, 1, &type) == -1 || type != MSG_CLIENT_HELLO ||
 	    cursor_vector(&c, 3, &body) == -1 || c.len != 0)
 		return (bad(out, "not one whole ClientHello"));

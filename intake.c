@@ -13,18 +13,36 @@
  * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "intake.h"
+
+/* A ClientHello that came in more than one record.  One process, one of them. */
+static uint8_t joined[HELLO_MAX];
 
 void
 intake_init(struct intake *in, enum proxy_mode mode)
 {
-	memset(in, 0, sizeof(*in));
 	in->mode = mode;
+	in->phase = PHASE_PROXY;
+	in->proxy.version = in->proxy.local = 0;
+	addr_clear(&in->proxy.client);
+	in->proxy.why = NULL;
+	in->tls_off = 0;
+	in->frame.off = in->frame.have = in->frame.want = 0;
+	in->frame.head = 0;
+	in->frame.why = NULL;
+	in->whole = 0;
+	hello_clear(&in->hello);
+	in->name[0] = '\0';
+	in->reason = REASON_NONE;
+	in->why = NULL;
 }
 
+/*@
+  requires \valid(in);
+  assigns in->phase, in->reason, in->why;
+  ensures \result == PARSE_DONE && in->phase == PHASE_DECIDED;
+  ensures in->reason == reason && in->why == why;
+*/
 static enum parse
 decide(struct intake *in, enum reason reason, const char *why)
 {
@@ -35,6 +53,14 @@ decide(struct intake *in, enum reason reason, const char *why)
 }
 
 /* Parse the ClientHello.  The check that helps the client most stands first. */
+/*@
+  requires \valid(in) && \valid_read(msg + (0 .. len - 1));
+  requires \separated(in, msg + (0 .. len - 1));
+  requires in->whole == 1 && in->name[0] == '\0' && version_fits(in);
+  assigns in->phase, in->reason, in->why, in->hello, in->name[0 .. 253];
+  ensures \result == PARSE_DONE && in->phase == PHASE_DECIDED;
+  ensures in->reason == REASON_NONE ==> serves(in);
+*/
 static enum parse
 decide_hello(struct intake *in, const uint8_t *msg, size_t len)
 {
@@ -43,7 +69,7 @@ decide_hello(struct intake *in, const uint8_t *msg, size_t len)
 	if (hello_parse(msg, len, h) == PARSE_BAD)
 		return (decide(in, REASON_BAD_HELLO, h->why));
 	if (h->sni_len <= HELLO_SNI_KEPT)	/* a refusal logs it too */
-		(void)name_canonical(h->sni, h->sni_len, in->name);
+		name_canonical(h->sni, h->sni_len, in->name);
 	if (!h->tls12 && !h->tls13)
 		return (decide(in, REASON_VERSION, NULL));
 	if (!h->acme_tls)
@@ -53,50 +79,67 @@ decide_hello(struct intake *in, const uint8_t *msg, size_t len)
 		return (decide(in, REASON_NO_NAME, NULL));
 	if (in->name[0] == '\0')
 		return (decide(in, REASON_BAD_NAME, NULL));
+	/*@ assert version_fits(in); */
 	return (decide(in, REASON_NONE, NULL));
 }
 
-/* Refuse what is not TLS.  After a PROXY header it may be another one. */
-static enum parse
-decide_not_tls(struct intake *in, const uint8_t *buf, size_t len)
-{
-	int version;
-
-	switch (proxy_signature(buf, len, &version)) {
-	case PARSE_MORE:
-		return (PARSE_MORE);
-	case PARSE_DONE:
-		return (decide(in, REASON_PROXY, "second PROXY header"));
-	default:
-		return (decide(in, REASON_NOT_TLS, NULL));
-	}
-}
-
+/*@
+  requires \valid(in) && \valid_read(buf + (0 .. len - 1));
+  requires \separated(in, buf + (0 .. len - 1), joined + (0 .. HELLO_MAX - 1));
+  requires intake_open(in) && in->phase == PHASE_HELLO;
+  requires in->tls_off + in->frame.off <= len;
+  requires reached(buf + in->tls_off, in->frame.off, in->frame.have);
+  assigns in->phase, in->frame, in->whole, in->hello, in->name[0 .. 253],
+      in->reason, in->why, joined[0 .. HELLO_MAX - 1];
+  ensures \result == PARSE_MORE || \result == PARSE_DONE;
+  ensures \result == PARSE_MORE ==> intake_open(in);
+  ensures \result == PARSE_MORE ==> intake_reached(in, buf, len);
+  ensures \result == PARSE_DONE ==> in->phase == PHASE_DECIDED;
+  ensures \result == PARSE_DONE && in->reason == REASON_NONE ==> serves(in);
+*/
 static enum parse
 feed_hello(struct intake *in, const uint8_t *buf, size_t len)
 {
 	struct hello_frame *f = &in->frame;
+	const uint8_t *tls = buf + in->tls_off;
 	enum parse r;
-	uint8_t *msg;
+	int version;
 
-	r = hello_frame(buf, len, f);
+	len -= in->tls_off;
+	r = hello_frame(tls, len, f);
+	if (r == PARSE_NONE) {
+		/* After a PROXY header it may be another one. */
+		r = proxy_signature(tls, len, &version);
+		if (r == PARSE_DONE)
+			return (decide(in, REASON_PROXY,
+			    "second PROXY header"));
+		if (r == PARSE_NONE)
+			return (decide(in, REASON_NOT_TLS, NULL));
+	}
+	/*@ assert version_fits(in) && reached(tls, f->off, f->have); */
 	if (r == PARSE_MORE)
 		return (r);
-	if (r == PARSE_NONE)
-		return (decide_not_tls(in, buf, len));
 	if (r == PARSE_BAD)
 		return (decide(in, REASON_BAD_HELLO, f->why));
 	in->whole = 1;
 	if (f->off == RECORD_HEAD + f->want)	/* one record: no copy */
-		return (decide_hello(in, buf + RECORD_HEAD, f->want));
-	if ((msg = malloc(f->want)) == NULL)
-		return (PARSE_BAD);
-	hello_join(buf, f, msg);
-	r = decide_hello(in, msg, f->want);
-	free(msg);
-	return (r);
+		return (decide_hello(in, tls + RECORD_HEAD, f->want));
+	hello_join(tls, f, joined);
+	return (decide_hello(in, joined, f->want));
 }
 
+/*@
+  requires \valid(in) && \valid_read(buf + (0 .. len - 1));
+  requires \separated(in, buf + (0 .. len - 1));
+  requires intake_open(in) && in->phase == PHASE_PROXY;
+  assigns in->proxy, in->tls_off, in->phase, in->reason, in->why;
+  ensures \result == PARSE_MORE ==> in->phase == PHASE_PROXY;
+  ensures \result == PARSE_DONE ==>
+      in->phase == PHASE_DECIDED && in->reason == REASON_PROXY ||
+      in->phase == PHASE_HELLO && in->tls_off <= len;
+  ensures in->phase != PHASE_DECIDED ==> intake_open(in);
+  ensures \result == PARSE_MORE || \result == PARSE_DONE;
+*/
 static enum parse
 feed_proxy(struct intake *in, const uint8_t *buf, size_t len)
 {
@@ -113,9 +156,14 @@ feed_proxy(struct intake *in, const uint8_t *buf, size_t len)
 	if (r == PARSE_DONE && in->mode == PROXY_OFF)
 		return (decide(in, REASON_PROXY, "PROXY header with -p off"));
 	in->phase = PHASE_HELLO;
+	/*@ assert version_fits(in); */
 	return (PARSE_DONE);
 }
 
+/*@
+  requires \separated(in, buf + (0 .. len - 1), joined + (0 .. HELLO_MAX - 1));
+  assigns *in, joined[0 .. HELLO_MAX - 1];
+*/
 enum parse
 intake_feed(struct intake *in, const uint8_t *buf, size_t len)
 {
@@ -123,10 +171,8 @@ intake_feed(struct intake *in, const uint8_t *buf, size_t len)
 
 	if (in->phase == PHASE_PROXY) {
 		r = feed_proxy(in, buf, len);
-		if (r != PARSE_DONE)
+		if (r != PARSE_DONE || in->phase == PHASE_DECIDED)
 			return (r);
 	}
-	if (in->phase == PHASE_HELLO)
-		return (feed_hello(in, buf + in->tls_off, len - in->tls_off));
-	return (PARSE_DONE);
+	return (feed_hello(in, buf, len));
 }

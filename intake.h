@@ -47,16 +47,55 @@ struct intake {
 	const char		*why;		/* detail of reason, or NULL */
 };
 
+/*@
+  // -p is kept
+  predicate version_fits{L}(struct intake *in) =
+      (in->mode == PROXY_REQUIRE ==> in->proxy.version != 0) &&
+      (in->mode == PROXY_OFF ==> in->proxy.version == 0);
+  predicate intake_open{L}(struct intake *in) =
+      (in->mode == PROXY_AUTO || in->mode == PROXY_REQUIRE ||
+          in->mode == PROXY_OFF) &&
+      in->reason == REASON_NONE && in->name[0] == '\0' && in->whole == 0 &&
+      (in->phase == PHASE_PROXY && in->frame.off == in->frame.have == 0 &&
+          in->frame.want == in->frame.head == 0 ||
+      in->phase == PHASE_HELLO && frame_open(&in->frame) &&
+          version_fits(in));
+  predicate intake_reached{L}(struct intake *in, uint8_t *buf, integer len) =
+      in->phase == PHASE_HELLO ==> in->tls_off + in->frame.off <= len &&
+      reached(buf + in->tls_off, in->frame.off, in->frame.have);
+  // a pair may be opened
+  predicate serves{L}(struct intake *in) = in->reason == REASON_NONE &&
+      canonical_name(&in->name[0]) && in->hello.acme_tls != 0 &&
+      (in->hello.tls12 != 0 || in->hello.tls13 != 0) && in->whole == 1 &&
+      version_fits(in);
+*/
+
 /* Begin a connection. */
+/*@
+  requires \valid(in);
+  requires mode == PROXY_AUTO || mode == PROXY_REQUIRE || mode == PROXY_OFF;
+  assigns *in;
+  ensures intake_open(in) && in->mode == mode && in->phase == PHASE_PROXY;
+  ensures in->proxy.client.family == 0 && offers_nothing(&in->hello);
+*/
 void	intake_init(struct intake *in, enum proxy_mode mode);
 
 /*
  * Parse the first len bytes of the connection, the bytes of the last call and
  * what was read since.  PARSE_MORE: read on.  PARSE_DONE: decided.  in->reason
  * is REASON_NONE, and in->name is canonical; or REASON_NO_NAME (-f may
- * answer); or a refusal.  PARSE_BAD: out of memory.  The ClientHello begins at
- * buf + in->tls_off.
+ * answer); or a refusal.  The ClientHello begins at buf + in->tls_off.
  */
+/*@
+  requires \valid(in) && \valid_read(buf + (0 .. len - 1));
+  requires intake_open(in) && intake_reached(in, buf, len);
+  ensures \result == PARSE_MORE || \result == PARSE_DONE;
+  ensures \result == PARSE_MORE ==> intake_open(in);
+  ensures \result == PARSE_MORE ==> intake_reached(in, buf, len);
+  ensures \result == PARSE_DONE ==> in->phase == PHASE_DECIDED;
+  ensures \result == PARSE_DONE && in->reason == REASON_NONE ==> serves(in);
+  ensures in->mode == \old(in->mode);
+*/
 enum parse intake_feed(struct intake *in, const uint8_t *buf, size_t len);
 
 #endif

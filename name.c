@@ -16,59 +16,137 @@
 #include "name.h"
 
 /* ctype(3) depends on the locale, a host name does not. */
+/*@
+  assigns \nothing;
+  ensures \result != 0 <==> digit(c);
+*/
 static int
-is_digit(char c)
+is_digit(uint8_t c)
 {
 	return (c >= '0' && c <= '9');
 }
 
+/*@
+  assigns \nothing;
+  ensures \result != 0 <==> name_byte(c);
+*/
 static int
-is_name_char(char c)
+is_name_byte(uint8_t c)
 {
-	return ((c >= 'a' && c <= 'z') || is_digit(c) || c == '-' || c == '_');
+	return ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    is_digit(c) || c == '-' || c == '_');
 }
 
-/* Length of the label at s, or 0 if it is malformed.  *digits: all digits. */
-static size_t
-label_length(const char *s, int *digits)
+/*@
+  requires c < 128;
+  assigns \nothing;
+  ensures \result == lower(c);
+*/
+static char
+to_lower(uint8_t c)
 {
-	size_t n;
+	return ((char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c));
+}
+
+/*
+ * Where the label that begins at s[b] ends in s[0..len), or b if it is
+ * malformed.  *digits: all of it are digits.
+ */
+/*@
+  requires b <= len && \valid_read(s + (0 .. len - 1)) && \valid(digits);
+  requires \separated(s + (0 .. len - 1), digits);
+  assigns *digits;
+  ensures b <= \result <= len;
+  ensures \result > b ==> label(s, b, \result) &&
+      (*digits != 0 <==> all_digits(s, b, \result));
+  ensures \result == b ==> \exists integer e; b <= e <= len &&
+      (e == len || !name_byte(s[e])) && !label(s, b, e) &&
+      \forall integer i; b <= i < e ==> name_byte(s[i]);
+  ensures \result > b && \result < len ==> !name_byte(s[\result]);
+*/
+static size_t
+label_end(const uint8_t *s, size_t b, size_t len, int *digits)
+{
+	size_t e;
 
 	*digits = 1;
-	for (n = 0; is_name_char(s[n]); n++)
-		if (!is_digit(s[n]))
+	/*@
+	  loop invariant b <= e <= len;
+	  loop invariant \forall integer i; b <= i < e ==> name_byte(s[i]);
+	  loop invariant *digits != 0 <==> all_digits(s, b, e);
+	  loop assigns e, *digits;
+	  loop variant len - e;
+	*/
+	for (e = b; e < len && is_name_byte(s[e]); e++)
+		if (!is_digit(s[e]))
 			*digits = 0;
-	if (n == 0 || n > LABEL_MAX_LEN || s[0] == '-' || s[n - 1] == '-')
+	if (e == b || e - b > LABEL_MAX_LEN || s[b] == '-' || s[e - 1] == '-')
+		return (b);
+	return (e);
+}
+
+/*@
+  requires \valid_read(s + (0 .. len - 1));
+  assigns \nothing;
+  ensures \result != 0 <==> host_name(s, len);
+  ensures \result != 0 ==> name_byte(s[0]);
+  ensures \result != 0 ==> \forall integer i; 0 <= i < len && s[i] == '.'
+      ==> 0 < i < len - 1 && s[i - 1] != '.';
+*/
+static int
+is_host_name(const uint8_t *s, size_t len)
+{
+	size_t b = 0, e;
+	int digits;
+
+	if (len < 1 || len > NAME_MAX_LEN)
 		return (0);
-	return (n);
+	/*@
+	  loop invariant 0 <= b <= len && (b == 0 || s[b - 1] == '.');
+	  loop invariant \forall integer i; 0 <= i < b ==>
+	      name_byte(s[i]) || s[i] == '.';
+	  loop invariant \forall integer i; 0 <= i < b && s[i] == '.' ==>
+	      0 < i < len && s[i - 1] != '.';
+	  loop invariant \forall integer i, j; piece(s, len, i, j) && j < b
+	      ==> label(s, i, j);
+	  loop assigns b, e, digits;
+	  loop variant len - b;
+	*/
+	for (;;) {
+		if ((e = label_end(s, b, len, &digits)) == b)
+			return (0);
+		if (e == len)
+			return (!digits);
+		if (s[e] != '.')
+			return (0);
+		b = e + 1;
+	}
 }
 
 int
 name_canonical(const uint8_t *in, size_t len, char out[NAME_SIZE])
 {
-	const char *s = out;
-	size_t n;
-	int digits;
-
 	out[0] = '\0';
 	if (len > 0 && in[len - 1] == '.')
 		len--;
-	if (len < 1 || len > NAME_MAX_LEN)
+	/*@ assert len == without_dot(in, \at(len, Pre)); */
+	if (!is_host_name(in, len))
 		return (-1);
+	/*@
+	  loop invariant 0 <= i <= len;
+	  loop invariant \forall integer j; 0 <= j < i ==>
+	      out[j] == lower(in[j]);
+	  loop invariant \forall integer j; 0 <= j < i ==>
+	      (out[j] == '.' <==> in[j] == '.');
+	  loop invariant \forall integer j; 0 <= j < i && out[j] != '.' ==>
+	      name_byte(out[j]) && lower(out[j]) == out[j];
+	  loop invariant i > 0 ==> name_byte(out[0]);
+	  loop assigns i, out[0 .. len - 1];
+	  loop variant len - i;
+	*/
 	for (size_t i = 0; i < len; i++)
-		out[i] = (char)(in[i] >= 'A' && in[i] <= 'Z' ?
-		    in[i] + ('a' - 'A') : in[i]);
+		out[i] = to_lower(in[i]);
 	out[len] = '\0';
-
-	for (;;) {
-		if ((n = label_length(s, &digits)) == 0)
-			break;
-		s += n;
-		if (s == out + len && !digits)
-			return (0);
-		if (*s++ != '.')
-			break;
-	}
-	out[0] = '\0';
-	return (-1);
+	/*@ assert canonical(out, len); */
+	return (0);
 }

@@ -36,10 +36,32 @@ struct cursor {
 	size_t		 len;	/* bytes left */
 };
 
+/*@
+  predicate readable(struct cursor c) = \valid_read(c.p + (0 .. c.len - 1));
+
+  // n bytes at p as an unsigned integer
+  logic integer number{L}(uint8_t *p, integer n) =
+      n <= 0 ? 0 : number(p, n - 1) * 256 + p[n - 1];
+*/
+
 /*
  * Read an unsigned integer of n (1 to 4) bytes, most significant first.
  * Returns 0, or -1 with *c unchanged and *out 0 if fewer than n bytes are left.
  */
+/*@
+  requires 1 <= n <= 4 && \valid(c) && readable(*c) && \valid(out);
+  requires \separated(c, out, c->p + (0 .. c->len - 1));
+  assigns *c, *out;
+  behavior done:
+    assumes c->len >= n;
+    ensures \result == 0 && *out == number(\old(c->p), n);
+    ensures c->p == \old(c->p) + n && c->len == \old(c->len) - n;
+  behavior cut:
+    assumes c->len < n;
+    ensures \result == -1 && *out == 0 && *c == \old(*c);
+  complete behaviors;
+  disjoint behaviors;
+*/
 static inline int
 cursor_uint(struct cursor *c, size_t n, uint32_t *out)
 {
@@ -48,8 +70,17 @@ cursor_uint(struct cursor *c, size_t n, uint32_t *out)
 	*out = 0;
 	if (c->len < n)
 		return (-1);
+	/*@
+	  loop invariant 0 <= i <= n && v == number(c->p, i);
+	  loop invariant i == 0 ==> v == 0;
+	  loop invariant i == 1 ==> v < 0x100;
+	  loop invariant i == 2 ==> v < 0x10000;
+	  loop invariant i == 3 ==> v < 0x1000000;
+	  loop assigns i, v;
+	  loop variant n - i;
+	*/
 	for (size_t i = 0; i < n; i++)
-		v = v << 8 | c->p[i];
+		v = v * 256 + c->p[i];
 	c->p += n;
 	c->len -= n;
 	*out = v;
@@ -60,6 +91,20 @@ cursor_uint(struct cursor *c, size_t n, uint32_t *out)
  * Split off the next n bytes as *out.  Returns 0, or -1 with *c unchanged and
  * *out empty if fewer than n bytes are left.
  */
+/*@
+  requires \valid(c) && readable(*c) && \valid(out) && \separated(c, out);
+  assigns *c, *out;
+  ensures out->p == \old(c->p);
+  behavior done:
+    assumes c->len >= n;
+    ensures \result == 0 && out->len == n;
+    ensures c->p == \old(c->p) + n && c->len == \old(c->len) - n;
+  behavior cut:
+    assumes c->len < n;
+    ensures \result == -1 && out->len == 0 && *c == \old(*c);
+  complete behaviors;
+  disjoint behaviors;
+*/
 static inline int
 cursor_take(struct cursor *c, size_t n, struct cursor *out)
 {
@@ -77,6 +122,20 @@ cursor_take(struct cursor *c, size_t n, struct cursor *out)
  * Split off a vector: a length of lenbytes (1 to 3) bytes, then that many
  * bytes as *out.  Returns 0, or -1 with *out empty if either is cut short.
  */
+/*@
+  requires 1 <= lenbytes <= 3 && \valid(c) && readable(*c) && \valid(out);
+  requires \separated(c, out, c->p + (0 .. c->len - 1));
+  assigns *c, *out;
+  ensures \result == 0 || \result == -1 && out->len == 0;
+  ensures \result == 0 <==> \old(c->len) >=
+      lenbytes + number(\old(c->p), lenbytes);
+  ensures \result == 0 ==> out->p == \old(c->p) + lenbytes &&
+      out->len == number(\old(c->p), lenbytes) &&
+      c->p == out->p + out->len &&
+      c->len == \old(c->len) - lenbytes - out->len;
+  ensures readable(*c) && readable(*out) && c->len <= \old(c->len);
+  ensures c->p + c->len == \old(c->p + c->len);
+*/
 static inline int
 cursor_vector(struct cursor *c, size_t lenbytes, struct cursor *out)
 {
@@ -87,6 +146,31 @@ cursor_vector(struct cursor *c, size_t lenbytes, struct cursor *out)
 	if (cursor_uint(c, lenbytes, &n) == -1)
 		return (-1);
 	return (cursor_take(c, n, out));
+}
+
+/* Does c hold exactly the n bytes of ASCII at s? */
+/*@
+  requires readable(c) && \valid_read(s + (0 .. n - 1));
+  assigns \nothing;
+  ensures \result != 0 <==> c.len == n &&
+      \forall integer i; 0 <= i < n ==> c.p[i] == s[i];
+  ensures \result != 0 && n > 0 ==> c.p[0] == s[0];
+*/
+static inline int
+cursor_is(struct cursor c, const char *s, size_t n)
+{
+	if (c.len != n)
+		return (0);
+	/*@
+	  loop invariant 0 <= i <= n;
+	  loop invariant \forall integer j; 0 <= j < i ==> c.p[j] == s[j];
+	  loop assigns i;
+	  loop variant n - i;
+	*/
+	for (size_t i = 0; i < n; i++)
+		if (c.p[i] != s[i])
+			return (0);
+	return (1);
 }
 
 #endif

@@ -36,12 +36,23 @@ policy_init(struct policy *p, size_t slots, size_t room,
 	p->sources = sources;
 }
 
+/*@
+  requires \valid_read(c);
+  assigns \nothing;
+  ensures \result != 0 <==>
+      c->state == CLIENT_SILENT || c->state == CLIENT_READY;
+*/
 static int
 is_waiting(const struct client *c)
 {
 	return (c->state == CLIENT_SILENT || c->state == CLIENT_READY);
 }
 
+/*@
+  requires \valid_read(s) && s->silent + s->ready + s->processes <= SIZE_MAX;
+  assigns \nothing;
+  ensures \result != 0 <==> s->silent > 0 || s->ready > 0 || s->processes > 0;
+*/
 static int
 is_used(const struct client_source *s)
 {
@@ -49,6 +60,10 @@ is_used(const struct client_source *s)
 }
 
 /* Bytes of an address that tell sources apart. */
+/*@
+  assigns \nothing;
+  ensures \result == (family == AF_INET ? 4 : family == AF_INET6 ? 8 : 0);
+*/
 static size_t
 source_bytes(int family)
 {
@@ -62,6 +77,10 @@ source_bytes(int family)
 	}
 }
 
+/*@
+  requires \valid_read(a) && \valid_read(b);
+  assigns \nothing;
+*/
 static int
 same_source(const struct addr *a, const struct addr *b)
 {
@@ -70,11 +89,26 @@ same_source(const struct addr *a, const struct addr *b)
 }
 
 /* The source of an address; a new one if it has no client. */
+/*@
+  requires policy_ok(p) && has_place(p) && p->n_sources < SIZE_MAX;
+  requires \valid_read(addr) && \separated(addr, p,
+      p->sources + (0 .. p->n_sources));
+  assigns p->n_sources, p->sources[0 .. p->n_sources];
+  ensures \result < p->n_sources <= \old(p->n_sources) + 1;
+  ensures \result <= \old(p->n_sources);
+  ensures p->sources[\result].silent <= p->n;
+*/
 static size_t
 find_source(struct policy *p, const struct addr *addr)
 {
 	size_t place = p->n_sources;
+	struct client_source *s;
 
+	/*@
+	  loop invariant 0 <= i <= p->n_sources && place <= p->n_sources;
+	  loop assigns i, place;
+	  loop variant p->n_sources - i;
+	*/
 	for (size_t i = 0; i < p->n_sources; i++) {
 		if (!is_used(&p->sources[i]))
 			place = i;
@@ -83,8 +117,10 @@ find_source(struct policy *p, const struct addr *addr)
 	}
 	if (place == p->n_sources)
 		p->n_sources++;
-	memset(&p->sources[place], 0, sizeof(p->sources[place]));
-	p->sources[place].addr = *addr;
+	s = &p->sources[place];
+	s->addr = *addr;
+	s->silent = s->ready = s->processes = 0;
+	s->turn = 0;
 	return (place);
 }
 
@@ -150,6 +186,11 @@ policy_remove(struct policy *p, struct client *c)
 		s->processes--;
 		p->processes--;
 	}
+	/*@
+	  loop invariant 0 <= p->n_sources <= \at(p->n_sources, Pre);
+	  loop assigns p->n_sources;
+	  loop variant p->n_sources;
+	*/
 	while (p->n_sources > 0 && !is_used(&p->sources[p->n_sources - 1]))
 		p->n_sources--;
 	p->n--;
@@ -157,6 +198,11 @@ policy_remove(struct policy *p, struct client *c)
 }
 
 /* Since when, in the order of events, the source of c has waited with it. */
+/*@
+  requires policy_ok(p) && a_client(p, c);
+  assigns \nothing;
+  ensures \result == since(p, c);
+*/
 static uint64_t
 waits_since(const struct policy *p, const struct client *c)
 {
@@ -166,6 +212,11 @@ waits_since(const struct policy *p, const struct client *c)
 }
 
 /* Is it the turn of a before that of b? */
+/*@
+  requires policy_ok(p) && a_client(p, a) && a_client(p, b);
+  assigns \nothing;
+  ensures \result != 0 <==> first(p, a, b);
+*/
 static int
 goes_first(const struct policy *p, const struct client *a,
     const struct client *b)
@@ -187,6 +238,18 @@ policy_next(struct policy *p)
 
 	if (p->processes >= p->slots)
 		return (NULL);
+	/*@
+	  loop invariant 0 <= i <= p->n;
+	  loop invariant next == \null ==> \forall integer j; 0 <= j < i ==>
+	      p->clients[j].state != CLIENT_READY;
+	  loop invariant next != \null ==> a_client(p, next) &&
+	      next->state == CLIENT_READY;
+	  loop invariant next != \null ==> \forall integer j; 0 <= j < i &&
+	      p->clients[j].state == CLIENT_READY ==>
+	          !first(p, p->clients + j, next);
+	  loop assigns i, c, next;
+	  loop variant p->n - i;
+	*/
 	for (size_t i = 0; i < p->n; i++) {
 		c = &p->clients[i];
 		if (c->state == CLIENT_READY &&
@@ -196,11 +259,24 @@ policy_next(struct policy *p)
 	return (next);
 }
 
+/*@
+  requires policy_ok(p);
+  assigns \result \from p, p->clients[0 .. p->n - 1];
+  ensures \result != \null ==> a_client(p, \result) &&
+      \result->state == CLIENT_RUNNING && \result->done != 0;
+*/
 static struct client *
 oldest_done(struct policy *p)
 {
 	struct client *oldest = NULL;
 
+	/*@
+	  loop invariant 0 <= i <= p->n;
+	  loop invariant oldest != \null ==> a_client(p, oldest) &&
+	      oldest->state == CLIENT_RUNNING && oldest->done != 0;
+	  loop assigns i, oldest;
+	  loop variant p->n - i;
+	*/
 	for (size_t i = 0; i < p->n; i++)
 		if (p->clients[i].state == CLIENT_RUNNING &&
 		    p->clients[i].done &&
@@ -210,6 +286,11 @@ oldest_done(struct policy *p)
 }
 
 /* Does c lose its process rather than other? */
+/*@
+  requires policy_ok(p) && a_client(p, c) && a_client(p, other);
+  assigns \nothing;
+  ensures \result != 0 <==> loses(p, c, other);
+*/
 static int
 is_evicted_before(const struct policy *p, const struct client *c,
     const struct client *other)
@@ -220,11 +301,28 @@ is_evicted_before(const struct policy *p, const struct client *c,
 	return (mine != others ? mine > others : c->order < other->order);
 }
 
+/*@
+  requires policy_ok(p);
+  assigns \result \from p, p->clients[0 .. p->n - 1];
+  ensures \result != \null ==> a_client(p, \result) &&
+      incomplete(\result) && \forall integer i; 0 <= i < p->n &&
+      incomplete(p->clients + i) ==> !loses(p, p->clients + i, \result);
+*/
 static struct client *
 first_incomplete(struct policy *p)
 {
 	struct client *first = NULL, *c;
 
+	/*@
+	  loop invariant 0 <= i <= p->n;
+	  loop invariant first != \null ==> a_client(p, first) &&
+	      incomplete(first);
+	  loop invariant \forall integer j; 0 <= j < i &&
+	      incomplete(p->clients + j) ==>
+	          first != \null && !loses(p, p->clients + j, first);
+	  loop assigns i, c, first;
+	  loop variant p->n - i;
+	*/
 	for (size_t i = 0; i < p->n; i++) {
 		c = &p->clients[i];
 		if (c->state == CLIENT_RUNNING && c->incomplete && !c->hello &&
@@ -242,8 +340,17 @@ policy_evict(struct policy *p)
 
 	if (p->processes < p->slots)
 		return (NULL);
+	/*@
+	  loop invariant 0 <= i <= p->n_sources;
+	  loop invariant ready <= p->ended + p->n && without <= i;
+	  loop invariant without > 0 ==> \exists integer j; 0 <= j < i &&
+	      p->sources[j].ready > 0 && p->sources[j].processes == 0;
+	  loop assigns i, ready, without;
+	  loop variant p->n_sources - i;
+	*/
 	for (size_t i = 0; i < p->n_sources; i++) {
-		ready += p->sources[i].ready;
+		if (ready <= p->ended)
+			ready += p->sources[i].ready;
 		if (p->sources[i].ready > 0 && p->sources[i].processes == 0)
 			without++;
 	}
@@ -253,6 +360,11 @@ policy_evict(struct policy *p)
 	return (without > p->ended ? first_incomplete(p) : NULL);
 }
 
+/*@
+  requires policy_ok(p) && source < p->n_sources;
+  assigns \nothing;
+  ensures \result == p->sources[source].silent + p->sources[source].ready;
+*/
 static size_t
 waiting_of(const struct policy *p, size_t source)
 {
@@ -267,9 +379,26 @@ policy_overflow(struct policy *p)
 
 	if (p->waiting <= p->room)
 		return (NULL);
+	/*@
+	  loop invariant 0 <= i <= p->n_sources;
+	  loop invariant \forall integer j; 0 <= j < i ==>
+	      p->sources[j].silent + p->sources[j].ready <= most;
+	  loop assigns i, most;
+	  loop variant p->n_sources - i;
+	*/
 	for (size_t i = 0; i < p->n_sources; i++)
 		if (waiting_of(p, i) > most)
 			most = waiting_of(p, i);
+	/*@
+	  loop invariant 0 <= i <= p->n;
+	  loop invariant newest != \null ==> a_client(p, newest) &&
+	      (newest->state == CLIENT_SILENT ||
+	          newest->state == CLIENT_READY) &&
+	      p->sources[newest->source].silent +
+	          p->sources[newest->source].ready == most;
+	  loop assigns i, c, newest;
+	  loop variant p->n - i;
+	*/
 	for (size_t i = 0; i < p->n; i++) {
 		c = &p->clients[i];
 		if (is_waiting(c) && waiting_of(p, c->source) == most &&

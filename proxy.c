@@ -22,25 +22,31 @@
 #include "proxy.h"
 
 static const uint8_t v1_signature[] = { 'P', 'R', 'O', 'X', 'Y', ' ' };
+static const uint8_t v1_unknown[] = { 'U', 'N', 'K', 'N', 'O', 'W', 'N' };
 static const uint8_t v2_signature[] = {
 	0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a
 };
 
 /* section 2.2: version and command, family and transport protocol */
-#define V2_VERSION(b)	((b) >> 4)
-#define V2_COMMAND(b)	((b) & 0xf)
+#define V2_VERSION(b)	((b) / 16)
+#define V2_COMMAND(b)	((b) % 16)
 #define V2_LOCAL	0
 #define V2_PROXY	1
-#define V2_FAMILY(b)	((b) >> 4)
+#define V2_FAMILY(b)	((b) / 16)
 #define V2_UNSPEC	0
 #define V2_INET		1
 #define V2_INET6	2
 #define V2_UNIX		3
-#define V2_TRANSPORT(b)	((b) & 0xf)
+#define V2_TRANSPORT(b)	((b) % 16)
 #define V2_STREAM	1
 #define V2_DGRAM	2
 
 /* The fields of *out that a header sets are set after its last check. */
+/*@
+  requires \valid(out) && why != \null;
+  assigns out->why;
+  ensures \result == PARSE_BAD && out->why == why;
+*/
 static enum parse
 bad(struct proxy *out, const char *why)
 {
@@ -49,103 +55,207 @@ bad(struct proxy *out, const char *why)
 }
 
 /* Does buf begin with sig?  PARSE_MORE: buf is too short to tell. */
+/*@
+  requires \valid_read(buf + (0 .. len - 1));
+  requires \valid_read(sig + (0 .. siglen - 1));
+  assigns \nothing;
+  ensures \result == PARSE_NONE <==> \exists integer i;
+      0 <= i < len && i < siglen && buf[i] != sig[i];
+  ensures \result != PARSE_NONE ==>
+      \result == (len < siglen ? PARSE_MORE : PARSE_DONE);
+*/
 static enum parse
 begins_with(const uint8_t *buf, size_t len, const uint8_t *sig, size_t siglen)
 {
-	if (memcmp(buf, sig, len < siglen ? len : siglen) != 0)
-		return (PARSE_NONE);
+	/*@
+	  loop invariant 0 <= i <= len && i <= siglen;
+	  loop invariant \forall integer j; 0 <= j < i ==> buf[j] == sig[j];
+	  loop assigns i;
+	  loop variant len - i;
+	*/
+	for (size_t i = 0; i < len && i < siglen; i++)
+		if (buf[i] != sig[i])
+			return (PARSE_NONE);
 	return (len < siglen ? PARSE_MORE : PARSE_DONE);
 }
 
-/*
- * Split off the next field of a v1 line.  It ends before a space, or at the
- * end of the line; then *last is set.
- */
-static struct cursor
-v1_field(struct cursor *line, int *last)
-{
-	struct cursor field = { line->p, 0 };
-	const uint8_t *sp = NULL;
+/*@
+  predicate printable{L}(uint8_t *buf, integer b, integer e) =
+      \forall integer i; b <= i < e ==> ' ' <= buf[i] <= '~';
+*/
 
-	if (line->len > 0)
-		sp = memchr(line->p, ' ', line->len);
-	*last = (sp == NULL);
-	field.len = sp == NULL ? line->len : (size_t)(sp - line->p);
-	line->p += field.len;
-	line->len -= field.len;
-	if (sp != NULL) {
-		line->p++;
-		line->len--;
-	}
-	return (field);
+/* Where the field of a v1 line that begins at buf[b] ends: at a space or end. */
+/*@
+  requires b <= end && \valid_read(buf + (b .. end - 1));
+  assigns \nothing;
+  ensures b <= \result <= end && (\result < end ==> buf[\result] == ' ');
+  ensures \forall integer i; b <= i < \result ==> buf[i] != ' ';
+*/
+static size_t
+v1_field_end(const uint8_t *buf, size_t b, size_t end)
+{
+	/*@
+	  loop invariant \at(b, Pre) <= b <= end;
+	  loop invariant \forall integer i; \at(b, Pre) <= i < b ==>
+	      buf[i] != ' ';
+	  loop assigns b;
+	  loop variant end - b;
+	*/
+	while (b < end && buf[b] != ' ')
+		b++;
+	return (b);
 }
 
-/* inet_pton(3) and nothing laxer: no 1.2, no 0x7f000001, no zone. */
+/*
+ * Go on from the field buf[*b..*e) to the next one.  Returns 0, or -1 if there
+ * is none before end.
+ */
+/*@
+  requires \valid(b) && \valid(e) && \separated(b, e) && *e <= end;
+  requires \valid_read(buf + (*e .. end - 1)) && (*e < end ==> buf[*e] == ' ');
+  assigns *b, *e;
+  behavior last:
+    assumes *e == end;
+    ensures \result == -1 && *e == end;
+  behavior more:
+    assumes *e < end;
+    ensures \result == 0 && *b == \old(*e) + 1 && *b <= *e <= end;
+    ensures *e < end ==> buf[*e] == ' ';
+    ensures \forall integer i; *b <= i < *e ==> buf[i] != ' ';
+  complete behaviors;
+  disjoint behaviors;
+*/
 static int
-v1_address(int family, struct cursor field, uint8_t ip[16])
+v1_next(const uint8_t *buf, size_t end, size_t *b, size_t *e)
+{
+	if (*e == end)
+		return (-1);
+	*b = *e + 1;
+	*e = v1_field_end(buf, *b, end);
+	return (0);
+}
+
+/* Copy buf[b..e) to text, as a string.  Returns 0, or -1 if it is too long. */
+/*@
+  requires b <= e && \valid_read(buf + (b .. e - 1)) && printable(buf, b, e);
+  requires \valid(text + (0 .. INET6_ADDRSTRLEN - 1));
+  requires \separated(text + (0 .. INET6_ADDRSTRLEN - 1), buf + (b .. e - 1));
+  assigns text[0 .. INET6_ADDRSTRLEN - 1];
+  ensures \result == (e - b < INET6_ADDRSTRLEN ? 0 : -1);
+  ensures \result == 0 ==> valid_read_string(text) && strlen(text) == e - b;
+  ensures \result == 0 ==> \forall integer i; 0 <= i < e - b ==>
+      text[i] == buf[b + i];
+*/
+static int
+v1_text(const uint8_t *buf, size_t b, size_t e, char text[INET6_ADDRSTRLEN])
+{
+	size_t len = e - b;
+
+	if (len >= INET6_ADDRSTRLEN)
+		return (-1);
+	/*@
+	  loop invariant 0 <= i <= len;
+	  loop invariant \forall integer j; 0 <= j < i ==> text[j] == buf[b + j];
+	  loop assigns i, text[0 .. INET6_ADDRSTRLEN - 1];
+	  loop variant len - i;
+	*/
+	for (size_t i = 0; i < len; i++)
+		text[i] = (char)buf[b + i];
+	text[len] = '\0';
+	return (0);
+}
+
+/*
+ * The line from buf[b] to buf[end], after "PROXY " and without its CRLF.  The
+ * destination may be of the other family, or a UNIX socket's path: nginx
+ * writes it so behind realip.
+ */
+/*@
+  requires b <= end && \valid_read(buf + (0 .. end)) && \valid(out);
+  requires buf[b] == 'U' || printable(buf, b, end);
+  requires \separated(out, buf + (0 .. end));
+  requires out->client.family == 0 && out->why == \null;
+  assigns *out;
+  ensures \result == PARSE_DONE && out->why == \null ||
+      \result == PARSE_BAD && out->why != \null && out->client.family == 0;
+  ensures addr_ok(&out->client) && unmapped(&out->client);
+  ensures out->local == \old(out->local);
+  ensures out->version == \old(out->version);
+*/
+static enum parse
+v1_line(const uint8_t *buf, size_t b, size_t end, struct proxy *out)
 {
 	char text[INET6_ADDRSTRLEN];
-
-	if (field.len >= sizeof(text) ||
-	    memchr(field.p, '\0', field.len) != NULL)
-		return (-1);
-	memcpy(text, field.p, field.len);
-	text[field.len] = '\0';
-	return (inet_pton(family, text, ip) == 1 ? 0 : -1);
-}
-
-/*
- * The line after "PROXY ", without its CRLF.  The destination may be of the
- * other family, or a UNIX socket's path: nginx writes it so behind realip.
- */
-static enum parse
-v1_line(struct cursor line, struct proxy *out)
-{
-	struct cursor field;
 	uint8_t ip[16];
 	uint16_t port, dstport;
-	int family, last;
+	size_t e = v1_field_end(buf, b, end);
+	struct cursor protocol = { buf + b, e - b };
+	int family;
 
-	field = v1_field(&line, &last);
-	if (field.len == 7 && memcmp(field.p, "UNKNOWN", 7) == 0)
+	if (cursor_is(protocol, "UNKNOWN", 7))
 		return (PARSE_DONE);	/* the rest of the line is ignored */
-	if (field.len == 4 && memcmp(field.p, "TCP4", 4) == 0)
+	if (cursor_is(protocol, "TCP4", 4))
 		family = AF_INET;
-	else if (field.len == 4 && memcmp(field.p, "TCP6", 4) == 0)
+	else if (cursor_is(protocol, "TCP6", 4))
 		family = AF_INET6;
 	else
 		return (bad(out, "v1: protocol is not TCP4, TCP6 or UNKNOWN"));
 
-	field = v1_field(&line, &last);
-	if (last || v1_address(family, field, ip) == -1)
+	/*@ assert buf[b] == 'T' && printable(buf, b, end); */
+	/* inet_pton(3) takes no 1.2, no 0x7f000001, and no zone. */
+	if (v1_next(buf, end, &b, &e) == -1 ||
+	    v1_text(buf, b, e, text) == -1 || inet_pton(family, text, ip) != 1)
 		return (bad(out, "v1: bad source address"));
-	field = v1_field(&line, &last);
-	if (last || field.len == 0)
+	if (v1_next(buf, end, &b, &e) == -1 || b == e)
 		return (bad(out, "v1: no destination address"));
-	field = v1_field(&line, &last);
-	if (last || port_parse(field.p, field.len, &port) == -1)
+	if (v1_next(buf, end, &b, &e) == -1 ||
+	    v1_text(buf, b, e, text) == -1 || port_parse(text, &port) == -1)
 		return (bad(out, "v1: bad source port"));
-	field = v1_field(&line, &last);
-	if (!last || port_parse(field.p, field.len, &dstport) == -1)
+	if (v1_next(buf, end, &b, &e) == -1 || e != end ||
+	    v1_text(buf, b, e, text) == -1 || port_parse(text, &dstport) == -1)
 		return (bad(out, "v1: bad destination port"));
 	addr_set(&out->client, family, ip);
 	out->client.port = port;
 	return (PARSE_DONE);
 }
 
+/*@
+  requires \valid_read(buf + (0 .. len - 1)) && \valid(out) && \valid(used);
+  requires \separated(out, used, buf + (0 .. len - 1)) && len >= 6 && buf[5] == ' ';
+  requires *used == 0 && out->client.family == 0 && out->why == \null;
+  assigns *out, *used;
+  ensures \result == PARSE_DONE || \result == PARSE_MORE ||
+      \result == PARSE_BAD;
+  ensures \result == PARSE_DONE ? 8 <= *used <= len &&
+      *used <= PROXY_V1_MAX && \old(buf)[*used - 1] == '\n' : *used == 0;
+  ensures \result == PARSE_MORE ==> \old(v1_open(buf, len));
+  ensures \old(v1_open(buf, len)) ==> \result == PARSE_MORE;
+  ensures \result == PARSE_BAD <==> out->why != \null;
+  ensures addr_ok(&out->client) && unmapped(&out->client);
+  ensures out->client.family != 0 ==> \result == PARSE_DONE;
+  ensures out->local == \old(out->local);
+  ensures out->version == \old(out->version);
+*/
 static enum parse
 v1_parse(const uint8_t *buf, size_t len, struct proxy *out, size_t *used)
 {
-	static const uint8_t unknown[] = { 'U', 'N', 'K', 'N', 'O', 'W', 'N' };
 	const size_t siglen = sizeof(v1_signature);
-	struct cursor line = { buf + siglen, 0 };
 	size_t i, n = len < PROXY_V1_MAX ? len : PROXY_V1_MAX;
 	int ignore;
 	enum parse r;
 
 	/* An UNKNOWN line may have any byte before its CRLF. */
-	ignore = n >= siglen + sizeof(unknown) && memcmp(line.p, unknown,
-	    sizeof(unknown)) == 0;
+	ignore = begins_with(buf + siglen, n - siglen, v1_unknown,
+	    sizeof(v1_unknown)) == PARSE_DONE;
+	/*@ assert ignore != 0 <==> unknown(buf, len); */
+	/*@
+	  loop invariant 6 <= i <= n && (\forall integer j; 6 <= j < i ==>
+	      !crlf(buf, j) && (ignore == 0 ==> !v1_fault(buf, j)));
+	  loop invariant ignore == 0 ==> \forall integer j; 6 <= j < i - 1 ==>
+	      ' ' <= buf[j] <= '~';
+	  loop assigns i;
+	  loop variant n - i;
+	*/
 	for (i = siglen; i < n; i++) {
 		if (buf[i - 1] == '\r' && buf[i] == '\n')
 			break;
@@ -157,19 +267,27 @@ v1_parse(const uint8_t *buf, size_t len, struct proxy *out, size_t *used)
 	if (i == n)
 		return (len < PROXY_V1_MAX ? PARSE_MORE :
 		    bad(out, "v1: no CRLF in 107 bytes"));
-	line.len = i - 1 - siglen;
-	if ((r = v1_line(line, out)) == PARSE_DONE)
+	if ((r = v1_line(buf, siglen, i - 1, out)) == PARSE_DONE)
 		*used = i + 1;
 	return (r);
 }
 
 /* Do whole TLVs fill the rest of the header (section 2.2.1)? */
+/*@
+  requires readable(c);
+  assigns \nothing;
+*/
 static int
 v2_tlvs_fit(struct cursor c)
 {
 	struct cursor value;
 	uint32_t type;
 
+	/*@
+	  loop invariant readable(c);
+	  loop assigns c, type, value;
+	  loop variant c.len;
+	*/
 	while (c.len > 0)
 		if (cursor_uint(&c, 1, &type) == -1 ||
 		    cursor_vector(&c, 2, &value) == -1)
@@ -177,13 +295,16 @@ v2_tlvs_fit(struct cursor c)
 	return (1);
 }
 
-/* Length of the address block of a family, -1 if there is no such family. */
-static int
+/* Length of the address block of a family. */
+/*@
+  requires family <= V2_UNIX;
+  assigns \nothing;
+  ensures \result == v2_need(family);
+*/
+static size_t
 v2_address_length(uint32_t family)
 {
 	switch (family) {
-	case V2_UNSPEC:
-		return (0);
 	case V2_INET:
 		return (2 * 4 + 2 * 2);
 	case V2_INET6:
@@ -191,11 +312,23 @@ v2_address_length(uint32_t family)
 	case V2_UNIX:
 		return (2 * 108);
 	default:
-		return (-1);
+		return (0);
 	}
 }
 
 /* The part after the 16 bytes, of a PROXY command. */
+/*@
+  requires readable(body) && \valid(out) && V2_FAMILY(fam) <= V2_UNIX;
+  requires body.len >= v2_need(V2_FAMILY(fam));
+  requires \separated(out, body.p + (0 .. body.len - 1));
+  requires out->client.family == 0 && out->why == \null;
+  assigns *out;
+  ensures \result == PARSE_DONE && out->why == \null ||
+      \result == PARSE_BAD && out->why != \null && out->client.family == 0;
+  ensures addr_ok(&out->client) && unmapped(&out->client);
+  ensures out->local == \old(out->local);
+  ensures out->version == \old(out->version);
+*/
 static enum parse
 v2_addresses(struct cursor body, uint32_t fam, struct proxy *out)
 {
@@ -205,19 +338,36 @@ v2_addresses(struct cursor body, uint32_t fam, struct proxy *out)
 
 	if (V2_FAMILY(fam) == V2_UNSPEC)
 		return (PARSE_DONE);	/* the rest has no known form */
-	if (cursor_take(&body, (size_t)v2_address_length(V2_FAMILY(fam)),
+	if (cursor_take(&body, v2_address_length(V2_FAMILY(fam)),
 	    &block) == -1 || !v2_tlvs_fit(body))
 		return (bad(out, "v2: TLV beyond the header"));
 	if (V2_FAMILY(fam) == V2_UNIX || V2_TRANSPORT(fam) != V2_STREAM)
 		return (PARSE_DONE);	/* not an address of TCP */
-	(void)cursor_take(&block, iplen, &ip);
-	(void)cursor_take(&block, iplen, &skip);
-	(void)cursor_uint(&block, 2, &port);
+	cursor_take(&block, iplen, &ip);
+	cursor_take(&block, iplen, &skip);
+	cursor_uint(&block, 2, &port);
 	addr_set(&out->client, iplen == 4 ? AF_INET : AF_INET6, ip.p);
 	out->client.port = (uint16_t)port;
 	return (PARSE_DONE);
 }
 
+/*@
+  requires \valid_read(buf + (0 .. len - 1)) && \valid(out) && \valid(used);
+  requires \separated(out, used, buf + (0 .. len - 1)) && len >= 12;
+  requires *used == 0 && out->client.family == 0 && out->local == 0;
+  requires out->why == \null;
+  assigns *out, *used;
+  ensures \result == PARSE_DONE || \result == PARSE_MORE ||
+      \result == PARSE_BAD;
+  ensures \result == PARSE_DONE ? PROXY_V2_HEAD <= *used <= len &&
+      *used == PROXY_V2_HEAD + buf[14] * 256 + buf[15] : *used == 0;
+  ensures \result == PARSE_MORE <==> \old(v2_open(buf, len));
+  ensures \result == PARSE_BAD <==> out->why != \null;
+  ensures addr_ok(&out->client) && unmapped(&out->client);
+  ensures out->client.family != 0 ==> \result == PARSE_DONE;
+  ensures out->local == 0 || out->local == 1 && out->client.family == 0;
+  ensures out->version == \old(out->version);
+*/
 static enum parse
 v2_parse(const uint8_t *buf, size_t len, struct proxy *out, size_t *used)
 {
@@ -225,7 +375,7 @@ v2_parse(const uint8_t *buf, size_t len, struct proxy *out, size_t *used)
 	uint32_t vercmd, fam, n;
 	enum parse r;
 
-	(void)cursor_take(&c, sizeof(v2_signature), &body);
+	cursor_take(&c, sizeof(v2_signature), &body);
 	if (cursor_uint(&c, 1, &vercmd) == -1)
 		return (PARSE_MORE);
 	if (V2_VERSION(vercmd) != 2)
@@ -235,14 +385,13 @@ v2_parse(const uint8_t *buf, size_t len, struct proxy *out, size_t *used)
 	if (cursor_uint(&c, 1, &fam) == -1)
 		return (PARSE_MORE);
 	/* The family of a LOCAL header must be ignored (section 2.2). */
-	if (V2_COMMAND(vercmd) == V2_PROXY &&
-	    (v2_address_length(V2_FAMILY(fam)) == -1 ||
+	if (V2_COMMAND(vercmd) == V2_PROXY && (V2_FAMILY(fam) > V2_UNIX ||
 	    V2_TRANSPORT(fam) > V2_DGRAM))
 		return (bad(out, "v2: no such address family or transport"));
 	if (cursor_uint(&c, 2, &n) == -1)
 		return (PARSE_MORE);
 	if (V2_COMMAND(vercmd) == V2_PROXY &&
-	    n < (uint32_t)v2_address_length(V2_FAMILY(fam)))
+	    n < v2_address_length(V2_FAMILY(fam)))
 		return (bad(out, "v2: length too small for the addresses"));
 	if (cursor_take(&c, n, &body) == -1)
 		return (PARSE_MORE);
@@ -280,9 +429,17 @@ proxy_parse(const uint8_t *buf, size_t len, struct proxy *out, size_t *used)
 {
 	enum parse r;
 
-	memset(out, 0, sizeof(*out));
-	*used = 0;
 	r = proxy_signature(buf, len, &out->version);
+	out->local = 0;
+	addr_clear(&out->client);
+	/*@
+	  assert \forall integer i; 0 <= i < len ==>
+	      buf[i] == \at(buf[i], Pre);
+	*/
+	/*@ assert unknown(buf, len) <==> \at(unknown(buf, len), Pre); */
+	/*@ assert v1_open(buf, len) <==> \at(v1_open(buf, len), Pre); */
+	out->why = NULL;
+	*used = 0;
 	if (r != PARSE_DONE)
 		return (r);
 	if (out->version == 1)

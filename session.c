@@ -137,10 +137,6 @@ read_hello(struct session *s)
 			reported = 1;
 		}
 	}
-	if (r == PARSE_BAD) {
-		fail(s, "out of memory");
-		return (-1);
-	}
 	s->src.off = s->in.tls_off;
 	if (s->in.name[0] != '\0') {
 		s->event.name = (const uint8_t *)s->in.name;

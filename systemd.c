@@ -21,6 +21,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -103,6 +104,29 @@ systemd_watchdog(void)
 #ifdef WITH_SYSTEMD
 
 #define LIBSYSTEMD	"libsystemd.so.0"
+
+/*
+ * The ELF note by which packagers find a library that dlopen(3) loads; the UAPI
+ * group's "ELF dlopen metadata" has its layout.
+ */
+#define NOTE_OWNER	"FDO"
+#define NOTE_DLOPEN	0x407c0c0aU
+#define NOTE_JSON	"[{\"feature\":\"journal\"," \
+			"\"description\":\"Log lines with fields in the journal\"," \
+			"\"priority\":\"recommended\"," \
+			"\"soname\":[\"" LIBSYSTEMD "\"]}]"
+
+__attribute__((used, section(".note.dlopen")))
+static _Alignas(4) const struct {
+	uint32_t name_size;
+	uint32_t json_size;
+	uint32_t type;
+	char name[sizeof(NOTE_OWNER)];
+	_Alignas(4) char json[sizeof(NOTE_JSON)];
+} dlopen_note = {
+	sizeof(NOTE_OWNER), sizeof(NOTE_JSON), NOTE_DLOPEN, NOTE_OWNER,
+	NOTE_JSON
+};
 
 static void *library;
 

@@ -121,8 +121,8 @@ parse_host(char *s, struct connect_options *c)
 	} else if (strchr(s, ':') == strrchr(s, ':'))
 		end = strchr(s, ':');
 	if (end != NULL && *end != '\0') {
-		if (*end != ':' || port_parse((uint8_t *)end + 1,
-		    strlen(end + 1), &port) == -1 || port == 0)
+		if (*end != ':' || port_parse(end + 1, &port) == -1 ||
+		    port == 0)
 			usage("%s", why);
 		*end = '\0';
 		c->port = end + 1;

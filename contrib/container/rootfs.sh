@@ -1,7 +1,8 @@
 #!/bin/sh
 # rootfs.sh DIRECTORY: make all files of the image in DIRECTORY: alpnd, linked
 # statically, and tcpserver with the C library of this machine, which must be the
-# Debian release that libtls.a is from.  Needs libtls-dev, libssl-dev, ucspi-tcp.
+# Debian release that libtls.a is from.  Needs libtls-dev, libssl-dev, ucspi-tcp;
+# on Debian 13 also zlib1g-dev, libzstd-dev.
 set -e
 [ $# = 1 ] || { echo "usage: rootfs.sh directory" >&2; exit 64; }
 tcpserver=$(command -v tcpserver) ||

@@ -4,7 +4,7 @@
 cd "$TOP" || exit 1
 make -s demo >"$T/demo.log" 2>&1
 is "make demo succeeds" [ $? = 0 ]
-for want in "issuer=CN = Pebble Intermediate" \
+for want in "issuer=CN \?= \?Pebble Intermediate" \
     "DNS:demo.example.org, DNS:www.demo.example.org" \
     "^served name=demo.example.org peer=127.0.0.1:" \
     "^served name=www.demo.example.org peer=127.0.0.1:"; do

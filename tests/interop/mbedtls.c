@@ -13,13 +13,27 @@
  * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
-/* interop client with Mbed TLS 2.28, which has TLS 1.2 only. */
+/* interop client with Mbed TLS; 2.28 has TLS 1.2 only. */
 #include "client.h"
 
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/entropy.h>
 #include <mbedtls/net_sockets.h>
 #include <mbedtls/ssl.h>
+#include <mbedtls/version.h>
+
+/* of both, the one version of TLS that is wanted */
+static void
+set_version(mbedtls_ssl_config *conf, const char *version)
+{
+#if MBEDTLS_VERSION_NUMBER >= 0x03030000
+	const mbedtls_ssl_protocol_version tls = strcmp(version, "1.2") == 0 ?
+	    MBEDTLS_SSL_VERSION_TLS1_2 : MBEDTLS_SSL_VERSION_TLS1_3;
+
+	mbedtls_ssl_conf_min_tls_version(conf, tls);
+	mbedtls_ssl_conf_max_tls_version(conf, tls);
+#endif
+}
 
 int
 main(int argc, char *argv[])
@@ -45,6 +59,7 @@ main(int argc, char *argv[])
 	    MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
 	    MBEDTLS_SSL_PRESET_DEFAULT) != 0)
 		errx(1, "set-up");
+	set_version(&conf, argv[3]);
 	mbedtls_ssl_conf_authmode(&conf, MBEDTLS_SSL_VERIFY_NONE);
 	mbedtls_ssl_conf_rng(&conf, mbedtls_ctr_drbg_random, &rng);
 	if (mbedtls_ssl_conf_alpn_protocols(&conf, alpn) != 0 ||

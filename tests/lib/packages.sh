@@ -6,6 +6,7 @@ set -e
 
 build="gcc libc6-dev make pkg-config libtls-dev libssl-dev libsystemd-dev"
 unpack="dpkg-dev xz-utils"	# lib/xinetd.sh, port/sysroot.sh
+archives="zlib1g-dev libzstd-dev"	# of Debian 13: libcrypto.a calls them
 cmocka="libcmocka-dev"
 python="python3 openssl"
 ca="iproute2 procps openssl curl ca-certificates pebble dehydrated bsdextrautils"
@@ -13,6 +14,7 @@ proxies="nginx-light libnginx-mod-stream haproxy sslh"
 systemd="systemd iproute2 procps"
 pc="systemd systemd-dev"	# for its .pc file
 lighttpd="lighttpd lighttpd-mod-openssl"
+provers="frama-c-base why3 cvc4 z3"
 
 packages_for() { # packages_for WHAT: prints them
 	case $1 in
@@ -20,7 +22,7 @@ packages_for() { # packages_for WHAT: prints them
 	clang) echo "$build $cmocka clang bmake" ;;
 	asan) echo "$build $cmocka clang libclang-rt-dev" ;;
 	valgrind) echo "$build $cmocka valgrind" ;;
-	static) echo "$build $unpack" ;;
+	static) echo "$build $unpack $archives" ;;
 	i386) echo "$build $unpack gcc-i686-linux-gnu libc6-dev-i386-cross" ;;
 	s390x) echo "$build $unpack gcc-s390x-linux-gnu libc6-dev-s390x-cross" ;;
 	qemu) echo "qemu-user-static" ;;
@@ -57,18 +59,20 @@ packages_for() { # packages_for WHAT: prints them
 	ca/hosts.sh:*) echo "$build $ca $systemd $proxies python3 rsync
 	    openssh-client openssh-server" ;;
 	ca/systemd.sh) echo "$build $ca $systemd python3" ;;
-	ca/container.sh) echo "$build $ca systemd podman crun" ;;
+	ca/container.sh) echo "$build $archives $ca systemd podman crun" ;;
+	port/debian13.sh) echo "debootstrap curl python3" ;;
 	port/*) echo "$build bmake" ;;
-	package/package.sh) echo "$build $ca $systemd python3 dpkg-dev debhelper
-	    lintian debootstrap $pc" ;;
+	package/package.sh) packages_for deb
+	    echo "$ca $systemd python3 lintian debootstrap" ;;
 	deb) echo "$build build-essential $pc dpkg-dev debhelper" ;;
-	package/*) echo "$build $pc bmake" ;;
+	package/*) echo "$build $archives $pc bmake clang python3" ;;
 	lint/docs.sh) echo "$build" ;;
 	lint/*|lint) echo "$build $cmocka mandoc shellcheck cppcheck clang-tidy
 	    python3 pycodestyle pyflakes3" ;;
+	proof/*) echo "gcc libc6-dev python3 $provers" ;;
 	interop/*) echo "$build $python curl gnutls-bin libnss3-dev
 	    libmbedtls-dev libwolfssl-dev golang-go default-jdk-headless nodejs" ;;
-	bench/*|bench) echo "$build $python $systemd valgrind uacme $lighttpd
+	bench/*|bench) echo "$build $archives $python $systemd valgrind uacme $lighttpd
 	    gnuplot-nox" ;;
 	run) echo "python3" ;;
 	*) echo "packages.sh: what does $1 need?" >&2; return 64 ;;
@@ -127,6 +131,12 @@ done
 case $missing in *" systemd-dev"*) apt-cache show systemd-dev >/dev/null 2>&1 ||
     missing=$(echo "$missing " | sed 's/ systemd-dev / /') ;;
 esac
+# Debian 13 has not all of the provers; proof/prove is skipped without them.
+for p in $provers; do
+	case "$missing " in *" $p "*) apt-cache show "$p" >/dev/null 2>&1 ||
+	    missing=$(echo "$missing " | sed "s/ $p / /") ;;
+	esac
+done
 # shellcheck disable=SC2086
 $sudo env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq \
     -o DPkg::Lock::Timeout=600 --no-install-recommends $missing >/dev/null

@@ -95,7 +95,7 @@ sysd_start() {
 		copy_source "$T/src"
 		make -s -C "$T/src" all CC=gcc CFLAGS="-O2 -g" || return 1
 	fi
-	SYSD_CG=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)/alpnd-test.$$
+	SYSD_CG=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)/${T##*/}
 	mkdir "$SYSD_CG" || return 1
 	trap 'sysd_stop; cleanup' EXIT
 	export T TOP SYSD_ROOT

@@ -10,7 +10,7 @@ program=(*.c check/*.c)
 # bench and interop want what is obsolescent: vfork(2), rand_r(3)
 helpers=(tests/{fuzz,session,unit}/*.c tests/port/openbsd/*.c)
 scripts=(alpnd-pair .ci/run debian/alpnd.p* examples/*-hook examples/*-hook-*
-    contrib/*/*.sh tests/*/*.sh)
+    debian/tests/[ds]* contrib/*/*.sh tests/*/*.sh)
 
 manual() { # STYLE would ask for the manuals of other systems
 	mandoc -Tlint -Wwarning "$1"

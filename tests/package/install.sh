@@ -60,6 +60,9 @@ rm -rf "$d"; mkdir "$d"
 is "every directory can be set" in_src install PREFIX=/none SBINDIR=/a MANDIR=/b DOCDIR=/c \
     UNITDIR=/d CATALOGDIR=/e SYSUSERSDIR=/f TMPFILESDIR=/g
 is "... and has what belongs there" [ "$(cd "$d" && echo *)" = "a b c d e f g" ]
+version=$(sed -n 's/^VERSION =[[:space:]]*//p' "$TOP/Makefile")
+is "... alpnd-pair has the Makefile's version" \
+    [ "$("$d/a/alpnd-pair" -V)" = "alpnd-pair $version" ]
 for f in a/alpnd b/man8/alpnd.8 c/README.md c/examples/haproxy.cfg d/alpnd.socket \
     e/alpnd.catalog f/alpnd.conf g/alpnd.conf; do
 	is "... $f" [ -s "$d/$f" ]

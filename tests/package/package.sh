@@ -40,7 +40,8 @@ listing() { # listing FILE
 	    -o -path /var/cache/apt -o -path "/var/lib/dpkg/*-old" \
 	    -o -path /var/lib/dpkg/status -o -path "/var/lib/dpkg/lock*" \
 	    -o -path /var/lib/dpkg/triggers -o -path "/etc/*-" \
-	    -o -path /etc/.pwd.lock \) -prune -o "$@"; }
+	    -o -path /etc/.pwd.lock -o -path /var/cache/debconf/tmp.ci \) \
+	    -prune -o "$@"; }
 	    all -printf "%p %y %#m %U:%G %l\n"
 	    all -type f -print0 | xargs -0 sha256sum' | sort >"$1"
 }
@@ -60,9 +61,13 @@ is "the version: of the package" [ "$(dpkg-deb -f "$deb" Version | sed 's/-[^-]*
 is "... of CHANGELOG" \
     [ "$(awk '/^[0-9]/ && !/\(not released\)/ { print $1; exit }' CHANGELOG)" = "$version" ]
 # .changes and -dbgsym cannot have overrides
+suppressed=bogus-mail-host
+# without systemd, inetd starts alpnd; Debian 13's lintian knows no such tag
+tag=package-supports-alternative-init-but-no-init.d-script
+! lintian-explain-tags $tag >/dev/null 2>&1 || suppressed=$suppressed,$tag
 is "lintian has nothing to say" lintian --allow-root -EvIL +pedantic \
     --fail-on error,warning,info,pedantic,experimental \
-    --suppress-tags bogus-mail-host build/deb/alpnd_*.changes
+    --suppress-tags $suppressed build/deb/alpnd_*.changes
 dpkg-deb -c "$deb" >"$T/contents"
 is "contents: of root, under /usr and /lib" \
     [ -z "$(grep -vE '^[-d]rw[-x]r-[-x]r-[-x] root/root .* \./((usr|lib)/.*)?$' "$T/contents")" ]

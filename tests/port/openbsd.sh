@@ -12,7 +12,7 @@ foreign() { # what of libc the program calls and OpenBSD lacks; fails if any
 	# how glibc spells errno, ctype, and with _FORTIFY_SOURCE any function
 	nm -u "$built"/*.o "$built"/check/*.o 2>/dev/null |
 	    awk '/ U /{ print $2 }' | sort -u |
-	    grep -vE '^(tls_|[A-Z]|_GLOBAL_OFFSET_TABLE_$|__errno_location$|__ctype_|__isoc99_|i2d_|__stack_chk_fail$)' |
+	    grep -vE '^(tls_|sk_|[A-Z]|_GLOBAL_OFFSET_TABLE_$|__errno_location$|__ctype_|__isoc(99|23)_|i2d_|__stack_chk_fail$)' |
 	    sed 's/^__\(.*\)_chk$/\1/' >"$T/used"
 	nm --defined-only "$built"/*.o "$built"/check/*.o 2>/dev/null |
 	    awk 'NF == 3 { print $3 }' | sort -u >"$T/own"

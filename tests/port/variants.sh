@@ -91,10 +91,10 @@ openbsd() { # openbsd NAME [VARIABLE=VALUE]
 # The linker warns of what alpnd does not call, each time.
 static() { # static NAME PKG-CONFIG [VARIABLE=VALUE]
 	cmocka gcc
-	variant=$1 libs=$($2 --static --libs libtls)
+	variant=$1 libs=$($2 --static --libs libtls libcrypto)
 	shift 2
 	build "$variant" make gcc "-O2 -g" STATIC=1 CMOCKA="-static $object" \
-	    TLS_LIBS="$libs" "$@" 2>"build/$variant.log" ||
+	    TLS_LIBS="-L$PWD/build/$variant $libs" CRYPTO_LIBS="$libs" "$@" 2>"build/$variant.log" ||
 	    { cat "build/$variant.log" >&2; exit 1; }
 }
 

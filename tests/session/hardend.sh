@@ -213,8 +213,7 @@ judge() { # judge "SECONDS STATUS": one test, and its row of the table
 	elif [ -n "$text" ]; then
 		why+="a line, though none was expected"
 	fi
-	[ -z "$why" ]
-	ok $? "$starter: $WHAT" "$why: $1; $LOG"
+	ok ${#why} "$starter: $WHAT" "$why: $1; $LOG"
 	text=$(sed -E 's/ (name|peer|ms)=[^ ]*//g; s|[^" ]*/||g; s/(.{70}).*/\1.../' <<<"${text:-no line}")
 	TABLE+=("$(printf '%-34s %5s s  exit %-4s  %s' "$WHAT" "$gone" "$status" "$text")")
 }

@@ -1,0 +1,165 @@
+#!/usr/bin/env python3
+"""
+prove.py [NAME...]: proves the contracts of the parsers for all inputs, with Frama-C's WP.
+
+Each function of goals.txt is a test (those with a NAME in "file function"). It fails if one of its
+goals is open, or if it has fewer goals than goals.txt says. See doc/proof.md.
+
+    prove.py --count    prints goals.txt with the numbers of today
+"""
+import concurrent.futures
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, TOP + "/tests/lib")
+
+import tap
+
+GOALS = "tests/proof/goals.txt"
+SECONDS = int(os.environ.get("PS", "120"))
+FRAMA_C = ["frama-c", "-machdep", "gcc_x86_64",
+           "-cpp-extra-args=-I. -D_GNU_SOURCE -include tests/proof/libc.h"]
+# memcpy(3) and its like, each for the type of its arguments
+WP = ["-instantiate", "-then", "-wp", "-wp-rte", "-warn-unsigned-overflow",
+      "-warn-signed-downcast", "-warn-unsigned-downcast", "-wp-model", "Typed", "-wp-literals",
+      "-wp-prover", "cvc4,z3", "-wp-timeout", str(SECONDS), "-wp-par", "2"]
+# "assume" without the s of "assumes"; WP's messages of what it does not model
+FORBIDDEN = r"\badmit\b|\bassume\b"
+WEAKER = r"Degenerated|User Error|Missing .*variant"
+
+
+def read_goals():
+    """[(file, function, goals)]; goals is None for a function that is not proven."""
+    with open(GOALS) as f:
+        rows = [line.split("#", 1)[0].split() for line in f]
+    return [(r[0], r[1], None if r[2] == "-" else int(r[2])) for r in rows if r]
+
+
+def annotations(text):
+    return "\n".join(re.findall(r"/\*@.*?\*/|//@.*", text, re.S))
+
+
+def check_file(file, functions):
+    """Every function is in goals.txt; every loop of a proven one ends; nothing is assumed."""
+    with open(file) as f:
+        text = f.read()
+    found = re.findall(r"^(\w+)\(", text, re.M)
+    tap.same(sorted(found), sorted(f for f in functions if f != "lemmas"),
+             f"{file}: goals.txt has each function")
+    tap.same(re.findall(FORBIDDEN, annotations(text)), [], f"{file}: nothing is admitted")
+
+
+def loops_without_variant(file, function):
+    with open(file) as f:
+        body = re.search(rf"^{function}\(.*?^}}", f.read(), re.M | re.S)[0]
+    loops = re.findall(r"(/\*@(?:(?!\*/).)*\*/\s*)?\b(?:for|while) \(", body, re.S)
+    return sum("loop variant" not in annotation for annotation in loops)
+
+
+def goals_of(report):
+    """(proven, all) of a report of WP."""
+    proven = total = 0
+    for part in ("wp:functions", "wp:axiomatics"):
+        for properties in report.get(part, {}).values():
+            for name, provers in properties.items():
+                main = provers.get("wp:main", {}) if name != "wp:section" else {}
+                proven += main.get("valid", 0)
+                total += main.get("total", 0)
+    return proven, total
+
+
+def prove(file, function, directory):
+    """(proven, goals, seconds, output)."""
+    source = "hello.c" if file == "parse.h" else file
+    session = f"{directory}/{file.replace('/', '-')}-{function}"
+    report = f"{session}.json"
+    what = ["-wp-prop", "@lemma"] if function == "lemmas" else ["-wp-fct", function]
+    start = time.monotonic()
+    r = subprocess.run([*FRAMA_C, source, *WP, *what, "-wp-report-json", report,
+                        "-wp-session", session],
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                       env=os.environ | {"WHY3CONFIG": f"{directory}/why3.conf"})
+    seconds = time.monotonic() - start
+    if r.returncode or not os.path.exists(report):
+        return 0, 0, seconds, r.stdout
+    with open(report) as f:
+        return *goals_of(json.load(f)), seconds, r.stdout
+
+
+def failures(output):
+    """The lines of the goals that are open, and of what WP does not model."""
+    return [line for line in output.splitlines()
+            if re.search(r"Goal typed_.*(?<!Valid)$", line) and "Valid" not in line or
+            re.search(WEAKER, line)]
+
+
+def prove_all(rows, directory):
+    """Prints a result as soon as it is there; returns {(file, function): goals}."""
+    out = {}
+    sums = {}
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        some = {pool.submit(prove, file, function, directory): (file, function, goals)
+                for file, function, goals in sorted(rows, key=lambda r: -r[2])}
+        for done in concurrent.futures.as_completed(some):
+            file, function, goals = some[done]
+            proven, total, seconds, output = done.result()
+            why = failures(output)
+            if file.endswith((".c", ".h")) and function != "lemmas" and \
+                    loops_without_variant(file, function):
+                why.append("a loop has no variant")
+            if total < goals:
+                why.append(f"{GOALS} says {goals} goals")
+            tap.ok(proven == total > 0 and not why,
+                   f"{file} {function}: {proven} of {total} goals, {seconds:.0f} s",
+                   "\n".join(why or output.splitlines()[-20:]))
+            out[file, function] = total
+            so_far = sums.setdefault(file, [0, 0])
+            so_far[0] += proven
+            so_far[1] += total
+    for file, (proven, total) in sums.items():
+        print(f"# {file}: {proven} of {total} goals", flush=True)
+    return out
+
+
+def print_counts(counts):
+    """goals.txt as it is, with other numbers."""
+    with open(GOALS) as f:
+        for line in f:
+            words = line.split()
+            if tuple(words[:2]) in counts:
+                line = f"{words[0]:12} {words[1]:28} {counts[tuple(words[:2])]}\n"
+            sys.stdout.write(line)
+
+
+def main():
+    os.chdir(TOP)
+    for program in ("frama-c", "why3", "cvc4", "z3"):
+        if not shutil.which(program):
+            print(f"1..0 # SKIP {program} is not installed")
+            return
+    names = [a for a in sys.argv[1:] if not a.startswith("-")]
+    table = read_goals()
+    rows = [r for r in table if r[2] is not None and
+            (not names or any(n in f"{r[0]} {r[1]}" for n in names))]
+    start = time.monotonic()
+    for file in dict.fromkeys(r[0] for r in rows):
+        check_file(file, [r[1] for r in table if r[0] == file])
+    with tempfile.TemporaryDirectory(prefix="alpnd-prove.") as directory:
+        subprocess.run(["why3", "config", "detect", "-C", f"{directory}/why3.conf"],
+                       capture_output=True, check=True)
+        counts = prove_all(rows, directory)
+    print(f"# {sum(counts.values())} goals in {time.monotonic() - start:.0f} s", flush=True)
+    if "--count" in sys.argv:
+        print_counts(counts)
+    tap.done()
+
+
+if __name__ == "__main__":
+    main()
