@@ -265,5 +265,4 @@ DIRS =		$(SBINDIR) $(MANDIR)/man8 $(DOCDIR)/examples $(UNITDIR) \
 		$(CATALOGDIR) $(SYSUSERSDIR) $(TMPFILESDIR)
 
 .PHONY: all demo test check prove fuzz soak bench bench-doc bench-systemd \
-	bench-flood lint deb dist install \
-	uninstall clean
+	bench-flood lint deb dist install uninstall clean
