@@ -112,7 +112,7 @@ systemd_watchdog(void)
 #define NOTE_OWNER	"FDO"
 #define NOTE_DLOPEN	0x407c0c0aU
 #define NOTE_JSON	"[{\"feature\":\"journal\"," \
-			"\"description\":\"Log lines with fields in the journal\"," \
+			"\"description\":\"Fields of log lines\"," \
 			"\"priority\":\"recommended\"," \
 			"\"soname\":[\"" LIBSYSTEMD "\"]}]"
 

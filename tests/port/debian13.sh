@@ -37,7 +37,7 @@ inside() { # in new namespaces: run "$@" in the root
 	umount -l /mnt/old
 	# bash stays: as PID 1 it waits for the orphans of others, too
 	env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
-	    ${http_proxy:+http_proxy="$http_proxy"} JOBS=2 STEP=101 tests/run "$@" || exit
+	    ${http_proxy:+http_proxy="$http_proxy"} JOBS=2 STEP=101 SESSION=main tests/run "$@" || exit
 }
 
 tests=$(tests/run --list | grep -Ee '^(unit/.*|session/[a-z]*)@(gcc|clang)$' \
