@@ -88,7 +88,7 @@ def prove(file, function, directory):
     r = subprocess.run([*FRAMA_C, source, *WP, *what, "-wp-report-json", report,
                         "-wp-session", session],
                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                       env=os.environ | {"WHY3CONFIG": f"{directory}/why3.conf"})
+                       env=os.environ | {"WHY3CONFIG": f"{directory}/why3.conf", "PWD": TOP})
     seconds = time.monotonic() - start
     if r.returncode or not os.path.exists(report):
         return 0, 0, seconds, r.stdout
