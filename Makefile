@@ -202,14 +202,14 @@ ALPND_CFLAGS =	-std=c11 -D_GNU_SOURCE -DALPND_VERSION='"$(VERSION)"' \
 		-Wall -Wextra
 
 PARSERS =	proxy.o hello.o name.o addr.o intake.o event.o
-OBJS =		alpnd.o session.o source.o certdir.o handshake.o log.o \
+OBJS =		alpnd.o session.o stream.o certdir.o handshake.o log.o \
 		cache.o curve.o deadline.o loader.o report.o sandbox.o \
 		seccomp.o server.o policy.o fds.o pages.o status.o systemd.o \
 		flag.o $(PARSERS)
 HDRS =		addr.h alpnd.h cache.h certdir.h clock.h curve.h deadline.h \
 		event.h fds.h flag.h handshake.h hello.h intake.h loader.h \
 		log.h name.h pages.h parse.h policy.h proxy.h report.h \
-		sandbox.h seccomp.h server.h session.h source.h status.h \
+		sandbox.h seccomp.h server.h session.h status.h stream.h \
 		systemd.h tally.h text.h
 
 # alpnd-check also reads certificates, with libcrypto
@@ -218,14 +218,14 @@ CHECK_OBJS =	check/main.o check/cert.o check/connect.o check/dehydrated.o \
 		check/finding.o check/idna.o check/identifier.o \
 		check/names.o check/output.o check/pair.o check/probe.o \
 		check/resolve.o check/unit.o check/user.o addr.o certdir.o \
-		curve.o flag.o handshake.o name.o source.o
+		curve.o flag.o handshake.o name.o stream.o
 CHECK_HDRS =	addr.h alpnd.h certdir.h check/cert.h check/connect.h \
 		check/dehydrated.h check/der.h check/diagnose.h \
 		check/directory.h check/disk.h check/finding.h \
 		check/identifier.h check/idna.h check/names.h check/output.h \
 		check/pair.h check/probe.h check/resolve.h check/unit.h \
 		check/user.h clock.h curve.h flag.h handshake.h name.h \
-		proxy.h source.h
+		proxy.h stream.h
 
 alpnd: $(OBJS) $(SSL_COPY)
 	$(CC) $(CFLAGS) $(LINK_$(HARDEN)_$(STATIC)) $(LDFLAGS) $(SSL_A:%=-L.) \

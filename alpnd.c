@@ -64,7 +64,7 @@ fatal_usage(const char *why)
 	exit(EX_USAGE);
 }
 
-/* alpnd cannot use what it was started with; after log_open(). */
+/* What alpnd was started with cannot be used.  Call log_open() first. */
 static _Noreturn void
 fatal(int status, const char *why)
 {
@@ -128,7 +128,10 @@ parse_fallback(const char *s)
 	return (name);
 }
 
-/* Opens no file and logs only to exit: the hard end is not armed yet. */
+/*
+ * Nothing here may wait, because the hard end is not armed yet: open no file,
+ * and log only before exiting.
+ */
 static void
 parse_options(struct options *opt, int argc, char *argv[])
 {
@@ -229,8 +232,8 @@ require_connection(int fd, const char *which)
 }
 
 /*
- * Without libcrypto's handlers of exit(3), which free one by one what the
- * kernel takes back at once.  What is secret has been wiped.
+ * By _exit(2): the exit handlers of libcrypto would free its tables one by one,
+ * which takes time.  Secrets are wiped by now.
  */
 static _Noreturn void
 serve_one(const struct options *opt, int rfd, int wfd)
@@ -238,16 +241,17 @@ serve_one(const struct options *opt, int rfd, int wfd)
 	_exit(session_run(opt, NULL, rfd, wfd));
 }
 
+/* The hard end comes first: log_open() may wait for a file system. */
 static void
-arm_hard_end(const struct options *opt, long long start)
+arm_hard_end_and_open_log(const struct options *opt, long long start)
 {
 	const int error = deadline_arm(opt->seconds, start) == -1 ? errno : 0;
 
 	log_open();
 	if (error != 0)
-		log_message("cannot arm timers: %s; a session that "
-		    "hangs does not end; allow timer_create(2) and "
-		    "timer_settime(2), in the unit by SystemCallFilter=",
+		log_message("cannot arm timers: %s; a process that hangs will "
+		    "not be ended; allow timer_create(2) and "
+		    "timer_settime(2), in a unit with SystemCallFilter=",
 		    strerror(error));
 }
 
@@ -259,7 +263,10 @@ serve_all(const struct options *opt, const int *fds, size_t n)
 	return (server_run(opt, fds, n));
 }
 
-/* The sockets that systemd has passed: listening, or one connection. */
+/*
+ * The sockets that systemd has passed: listening, or one connection.  Returns
+ * only after serve_all().
+ */
 static int
 serve_passed(const struct options *opt, int n)
 {
@@ -281,14 +288,18 @@ serve_passed(const struct options *opt, int n)
 	return (serve_all(opt, fds, (size_t)n));
 }
 
-/* inetd has made the listening socket fd 0, 1 and 2: leave it one place. */
+/*
+ * inetd passes the listening socket as fd 0, 1 and 2.  Keep one copy above 2,
+ * and put /dev/null in its place.
+ */
 static int
 move_listener(void)
 {
 	int fd, null;
 
-	if ((fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)) ==
-	    -1 || (null = open("/dev/null", O_RDWR | O_CLOEXEC)) == -1) {
+	fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (fd == -1 || null == -1) {
 		log_message("%s", strerror(errno));
 		exit(EXIT_FAILURE);
 	}
@@ -314,9 +325,9 @@ main(int argc, char *argv[])
 	int listener, n;
 
 	parse_options(&opt, argc, argv);
-	arm_hard_end(&opt, start);
+	arm_hard_end_and_open_log(&opt, start);
 
-	/* The CA hangs up first; EPIPE says that as well. */
+	/* The CA hangs up first, so a write may fail: by EPIPE, not SIGPIPE. */
 	memset(&sa, 0, sizeof(sa));
 	sa.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &sa, NULL);
@@ -327,10 +338,11 @@ main(int argc, char *argv[])
 		listener = move_listener();
 		return (serve_all(&opt, &listener, 1));
 	}
+	/* only alpnd.service is of Type=notify */
 	if (getenv("NOTIFY_SOCKET") != NULL)
 		fatal(EX_UNAVAILABLE, "systemd has passed no socket; start "
-		    "alpnd.socket, which starts alpnd.service if it has "
-		    "Accept=no");
+		    "alpnd.socket, not alpnd.service, which it starts if it "
+		    "has Accept=no");
 	require_connection(STDIN_FILENO, "standard input");
 	require_connection(STDOUT_FILENO, "standard output");
 	serve_one(&opt, STDIN_FILENO, STDOUT_FILENO);

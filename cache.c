@@ -35,9 +35,9 @@ lookup(struct cache *c, const char *name)
 	return (NULL);
 }
 
-/* A free place, or the one that has not been used for the longest time. */
+/* A free place, or the one that was not used for the longest time. */
 static struct cached_pair *
-oldest(struct cache *c)
+place_for_new(struct cache *c)
 {
 	struct cached_pair *best = &c->all[0];
 
@@ -59,7 +59,7 @@ cache_use(struct cache *c, const char *name, int stale, long long now)
 		p->used = now;
 		return (stale);
 	}
-	p = oldest(c);
+	p = place_for_new(c);
 	return (p->name[0] == '\0' || now - p->used >= KEEP_MS);
 }
 
@@ -71,7 +71,7 @@ cache_add(struct cache *c, const char *name, const struct pair *pair,
 	char why[WHY_SIZE];
 
 	if (p == NULL)
-		p = oldest(c);
+		p = place_for_new(c);
 	memset(&new, 0, sizeof(new));
 	if (handshake_prepare(&new.hs, pair, OFFERS_TLS13, why) !=
 	    PREPARED_OK) {

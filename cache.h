@@ -40,10 +40,10 @@ struct cache {
 };
 
 /*
- * Server: a child has used the pair of name, a canonical name.  Returns 1 if
- * the cache should load the pair: it is not there (or, with stale set, no
- * longer what the files are), and there is a place for it, which is free or
- * has not been used for a second.
+ * Server: note that a child has used the pair of name, a canonical name.
+ * stale: the child found other files than those of the cached pair.  Returns 1
+ * if the pair should be loaded: it is stale, or it is not cached and there is
+ * a place that is free or has not been used for a second.
  */
 int	cache_use(struct cache *c, const char *name, int stale, long long now);
 

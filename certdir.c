@@ -92,7 +92,7 @@ read_whole(int fd, size_t size)
 			continue;
 		if (n <= 0) {
 			if (n == 0)
-				errno = EIO;	/* cut while we read it */
+				errno = EIO;	/* truncated meanwhile */
 			explicit_bzero(buf, size);
 			free(buf);
 			return (NULL);
@@ -112,10 +112,10 @@ find(const uint8_t *buf, size_t len, size_t from, const char *text)
 }
 
 /*
- * Why libcrypto must not read a key, or NULL.  libcrypto derives the key of an
- * encrypted one (RFC 5958, RFC 1421 4.6.1.1) before it asks for a password: 16
- * seconds of CPU for 2^31 - 1 rounds.  With an RSA key of 40,000 bits a
- * handshake takes 20 seconds and more.
+ * Why libcrypto must not read a key, or NULL.  If the PEM is encrypted (RFC
+ * 5958, RFC 1421 4.6.1.1), libcrypto derives the key that decrypts it before it
+ * asks for a password: 2^31 - 1 rounds take 16 seconds of CPU.  With an RSA key
+ * of 40,000 bits a handshake takes 20 seconds and more.
  */
 static const char *
 key_problem(const uint8_t *buf, size_t len)
@@ -151,7 +151,7 @@ read_file(int fd, uint8_t **buf, size_t *len)
 		return ("empty; remove both files and run the ACME client "
 		    "again; was the disk full?");
 	if (st.st_size > PAIR_FILE_MAX)
-		return ("larger than 64 KiB, which no such file is");
+		return ("larger than 64 KiB, so it is not a file of a pair");
 	*len = (size_t)st.st_size;
 	if ((*buf = read_whole(fd, *len)) == NULL)
 		return (strerror(errno));
@@ -182,12 +182,13 @@ load_file(const struct certdir *d, const char *name, const char *suffix,
 	int error, fd;
 
 	if ((fd = open_file(d, name, suffix, file)) == -1) {
-		/* A name of 253 bytes and a suffix are no file name. */
+		/* The name and suffix may be longer than NAME_MAX. */
 		if ((error = errno) == ENOENT || error == ENAMETOOLONG)
 			return (PAIR_ABSENT);
 		snprintf(slash, sizeof(slash), "/%s", file);
-		explain(why, d->path, slash, error, "it must be 0640, its "
-		    "directory 2750, and both of the group alpnd runs in", "");
+		explain(why, d->path, slash, error, "set its mode to 0640, "
+		    "that of its directory to 2750, and the group of both to "
+		    "that of alpnd", "");
 		return (PAIR_BAD);
 	}
 	problem = read_file(fd, buf, len);
@@ -215,8 +216,10 @@ load_both(const struct certdir *d, const char *name, struct pair *p,
 		    KEY_SUFFIX, problem);
 		return (PAIR_BAD);
 	}
-	if (key == PAIR_BAD || crt == key)
-		return (key);
+	if (key == PAIR_BAD)
+		return (PAIR_BAD);
+	if (crt == key)		/* both are there, or both absent */
+		return (crt);
 	snprintf(why, WHY_SIZE, "%s/%s%s: missing, while %s%s is there; "
 	    "remove it and run the ACME client again", d->path,
 	    name, crt == PAIR_ABSENT ? CRT_SUFFIX : KEY_SUFFIX, name,
@@ -233,11 +236,11 @@ pair_load(const struct certdir *d, const char *name, struct pair *p,
 	memset(p, 0, sizeof(*p));
 	why[0] = '\0';
 	if (d->fd == -1) {
-		explain(why, d->path, "", d->error, "it must be 2750 and of "
-		    "the group alpnd runs in, and all above it searchable; "
-		    "alpnd-check(8) names the one that is not", "no such "
-		    "directory; alpnd-check(8) says how to make it, unless -d "
-		    "should name another");
+		explain(why, d->path, "", d->error, "set its mode to 2750 and "
+		    "its group to that of alpnd, and let alpnd search all "
+		    "directories above it; alpnd-check(8) names what is wrong",
+		    "no such directory; correct -d, or run alpnd-check(8), "
+		    "which says how to make the directory");
 		return (PAIR_BAD);
 	}
 	/*

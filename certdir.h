@@ -45,13 +45,13 @@ struct pair {
 
 enum pair_result {
 	PAIR_OK,
-	PAIR_ABSENT,	/* neither file is there: an everyday answer */
+	PAIR_ABSENT,	/* neither file exists; this is normal */
 	PAIR_BAD	/* why says which file, what is wrong, what to do */
 };
 
 /*
- * Open the directory.  A failure is kept in *d and reported by pair_load(): a
- * client that asks for no certificate does not depend on the directory.
+ * Open the directory.  A failure is kept in *d and reported by pair_load(), so
+ * that a scanner gets its alert even if the directory is missing.
  */
 void	certdir_open(struct certdir *d, const char *path);
 
@@ -82,9 +82,9 @@ struct pair_stamp {
 };
 
 /*
- * Which files a pair is made of now, and when they were changed.  They are
- * opened as pair_load does it: where a file system is shared, that asks its
- * server.  Returns 0, or -1 with *stamp zero: not both are there to be read.
+ * Set *stamp to the inode, size and times of both files.  The files are opened,
+ * because on a network file system only open(2) asks the server.  Returns 0, or
+ * -1 with *stamp zero: a file cannot be opened.
  */
 int	pair_stamp(const struct certdir *d, const char *name,
 	    struct pair_stamp *stamp);

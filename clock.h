@@ -20,8 +20,8 @@
 #include <time.h>
 
 /*
- * Milliseconds of CLOCK_MONOTONIC.  long is too short for them where it has
- * 32 bits: a server may run for months.
+ * Milliseconds of CLOCK_MONOTONIC.  long long, because a long of 32 bits would
+ * overflow after 24 days.
  */
 static inline long long
 now_ms(void)

@@ -21,11 +21,12 @@
 #include <stdint.h>
 
 /*
- * May a client take the key of the first certificate in this PEM?  Returns 0
- * if the key is on a curve for which TLS 1.3 has no signature (RFC 8446 section
- * 4.2.3): not P-256, P-384 or P-521; libtls loads such a pair, and then every
- * handshake fails, as if by a fault of the client.  Returns 1 for all else,
- * also for what is no certificate: libtls says that.
+ * Can a client of TLS 1.3 verify a signature by the key of the first
+ * certificate in this PEM?  Returns 0 if the key is on a curve for which TLS
+ * 1.3 has no signature (RFC 8446 section 4.2.3): not P-256, P-384 or P-521.
+ * libtls loads such a pair, and then every handshake fails, as if by a fault
+ * of the client.  Returns 1 in all other cases, also if this is not a
+ * certificate, which libtls reports.
  */
 int	curve_is_usable(const uint8_t *pem, size_t len);
 

@@ -31,11 +31,11 @@
 #define HANDLER_MS	1000	/* after the deadline: SIGALRM */
 #define KILL_MS		2000	/* after the deadline: SIGKILL */
 #define LOG_MS		1000	/* for the log, after the close */
-#define LAST_LOG_MS	500	/* before SIGKILL, the handler has run */
+#define LAST_LOG_MS	500	/* after the close: from SIGALRM to SIGKILL */
 
 /*
- * What the handler tells.  There are two, so that one is whole while the
- * other one is written.
+ * What the handler logs.  There are two copies: the handler reads one while
+ * deadline_step() writes the other.
  */
 static struct told {
 	const char	*step;
@@ -214,7 +214,7 @@ deadline_step(const char *step, const struct event *e)
 	else
 		memcpy(told[next].subject, told[current].subject,
 		    strlen(told[current].subject) + 1);
-	/* The handler must not see the new number before the new text. */
+	/* The new text must be written before current points to it. */
 	atomic_signal_fence(memory_order_seq_cst);
 	current = next;
 }
@@ -238,6 +238,6 @@ deadline_closed(const struct event *e)
 		fatal = kill_at;
 		handler = kill_at - LAST_LOG_MS;
 	}
-	/* If this fails the timers are as before, which is later. */
+	/* If this fails, the old timers remain; they come later. */
 	timers_set(handler, fatal);
 }

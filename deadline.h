@@ -15,8 +15,9 @@
  */
 /*
  * deadline: the hard end of a process that serves one connection.  poll(2)
- * ends a session that waits for its client.  Here is what ends one that waits
- * for anything else: a library, a file system, a log that nobody reads.
+ * in stream.c ends a session that waits for its client.  deadline.c ends a
+ * process that waits for anything else: a library, a file system, a log that
+ * nobody reads.
  */
 #ifndef DEADLINE_H
 #define DEADLINE_H
@@ -25,7 +26,8 @@
 
 /*
  * Arm the hard end of a session that began at start, a time of now_ms(), and
- * has so many seconds.  Two signals follow:
+ * has its deadline seconds after that.  Returns 0, or -1 with errno: no timer
+ * could be made, and the process has no hard end.  Two signals follow:
  *
  *   1 s after the deadline, SIGALRM.  Its handler logs one line without
  *   blocking (result error, the step, the peer) and calls _exit(1).
@@ -34,10 +36,9 @@
  *   signal ends a wait for a file system that does not answer, and only
  *   SIGKILL is sure to be fatal, whatever a library catches or blocks.
  *
- * A child of fork(2) has no timers: it calls deadline_arm() itself.  Returns
- * 0, or -1 with errno: the system has no timer for the process, which goes on
- * without.  Where timer_create(2) does not exist, setitimer(2) sends SIGALRM
- * twice, and the second one is fatal; see SECURITY.md.
+ * A child of fork(2) inherits no timers: it calls deadline_arm() itself.  Where
+ * timer_create(2) does not exist, setitimer(2) sends SIGALRM twice, and the
+ * second one is fatal; see SECURITY.md.
  */
 int	deadline_arm(int seconds, long long start);
 
@@ -52,8 +53,9 @@ void	deadline_disarm(void);
 void	deadline_step(const char *step, const struct event *e);
 
 /*
- * The connection is closed and e is its result.  The rest, logging above all,
- * has one second from now, but SIGKILL never comes later than before.
+ * The connection is closed and e is its result.  What is left, which is mostly
+ * to log, has one second from now: then comes SIGALRM, and half a second later
+ * SIGKILL.  SIGKILL never comes later than it would have.
  */
 void	deadline_closed(const struct event *e);
 

@@ -73,6 +73,10 @@ const char *reason_name(enum reason reason);
  * The fatal alert of a refusal (RFC 8446 section 6), or -1: the connection is
  * closed without a byte.
  */
+/*@
+  assigns \nothing;
+  ensures \result == -1 || 0 < \result < 256;
+*/
 int	reason_alert(enum reason reason);
 
 /*@

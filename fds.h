@@ -19,7 +19,10 @@
 
 #include <stddef.h>
 
-/* Those of clients begin here, so that a child can close all at one go. */
+/*
+ * Descriptors of clients are FDS_CLIENTS or above, so that a child can close
+ * them all with one call.
+ */
 #define FDS_CLIENTS	32
 
 /*

@@ -23,7 +23,7 @@
 const char *
 flag_problem(int ch, char buf[FLAG_PROBLEM_SIZE])
 {
-	(void)snprintf(buf, FLAG_PROBLEM_SIZE, ch == ':' ?
+	snprintf(buf, FLAG_PROBLEM_SIZE, ch == ':' ?
 	    "-%c wants an argument" : "there is no flag -%c", optopt);
 	return (buf);
 }
@@ -33,7 +33,7 @@ flag_number(const char *s, int min, int max)
 {
 	uint16_t n;
 
-	/* A port is a number without frills. */
+	/* port_parse() accepts exactly such numbers. */
 	if (port_parse(s, &n) == -1 || n < min || n > max)
 		return (-1);
 	return (n);

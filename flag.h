@@ -20,14 +20,14 @@
 #define FLAG_PROBLEM_SIZE	64
 
 /*
- * What is wrong where getopt(3), its list of flags beginning with ':', has
- * returned ch, ':' or '?'.  Returns buf.
+ * Say what is wrong after getopt(3) has returned ch, which is ':' or '?'.  The
+ * option string must begin with ':'.  Returns buf.
  */
 const char *flag_problem(int ch, char buf[FLAG_PROBLEM_SIZE]);
 
 /*
  * A decimal number from min to max, 0 to 65535, without sign, blank or leading
- * zero; -1 if s is none.
+ * zero.  Returns -1 if s is not such a number.
  */
 int	flag_number(const char *s, int min, int max);
 

@@ -43,7 +43,7 @@ read_cb(struct tls *tls, void *buf, size_t len, void *arg)
 	(void)tls;
 	if (h->probing)
 		return (TLS_WANT_POLLIN);
-	r = source_read(h->src, buf, len, &got);
+	r = stream_read(h->stream, buf, len, &got);
 	if (r == IO_AGAIN)
 		return (TLS_WANT_POLLIN);
 	if (r != IO_OK)
@@ -52,8 +52,8 @@ read_cb(struct tls *tls, void *buf, size_t len, void *arg)
 }
 
 /*
- * tls_write_cb.  errno must reach libtls as write(2) left it: the CA hangs up
- * first, and EPIPE after the handshake is no failure.
+ * tls_write_cb.  libtls reads errno, so keep it as write(2) left it.  The CA
+ * hangs up first: EPIPE after the handshake is no failure.
  */
 static ssize_t
 write_cb(struct tls *tls, const void *buf, size_t len, void *arg)
@@ -65,7 +65,7 @@ write_cb(struct tls *tls, const void *buf, size_t len, void *arg)
 	(void)tls;
 	if (h->probing)
 		return (TLS_WANT_POLLOUT);
-	r = source_write(h->src, buf, len, &put);
+	r = stream_write(h->stream, buf, len, &put);
 	if (r == IO_AGAIN)
 		return (TLS_WANT_POLLOUT);
 	if (r != IO_OK)
@@ -81,10 +81,11 @@ copy_text(char why[WHY_SIZE], const char *text)
 }
 
 /*
- * Everything but the pair.  A client that offers TLS 1.3 gets TLS 1.3, so the
- * list of ciphers, which libtls checks by making a whole SSL_CTX, is for other
- * clients.  For them TLS 1.3 stays enabled: the downgrade sentinel in
- * ServerHello.random (RFC 8446 4.1.3) depends on that.
+ * Configure everything but the pair.  Set the ciphers only for a client of TLS
+ * 1.2: a client that offers TLS 1.3 does not need them, and libtls checks the
+ * list by making an SSL_CTX, which takes time.  Keep TLS 1.3 enabled for a
+ * client of TLS 1.2, too: the downgrade sentinel in ServerHello.random (RFC
+ * 8446 4.1.3) depends on that.
  */
 static int
 configure(struct handshake *h, enum tls_offer offer, char why[WHY_SIZE])
@@ -137,7 +138,7 @@ handshake_prepare(struct handshake *h, const struct pair *p,
 		copy_text(why, tls_error(h->server));
 		return (PREPARED_BAD_PAIR);
 	}
-	/* libssl has the key now: no second copy while the client is here. */
+	/* libssl has the key now: drop the copy before the client is served. */
 	tls_config_clear_keys(h->config);
 	return (PREPARED_OK);
 }
@@ -162,7 +163,7 @@ run_to_end(struct handshake *h, int (*step)(struct tls *))
 		r = step(h->conn);
 		if (r != TLS_WANT_POLLIN && r != TLS_WANT_POLLOUT)
 			return (r);
-		io = source_wait(h->src, r == TLS_WANT_POLLIN ? POLLIN :
+		io = stream_wait(h->stream, r == TLS_WANT_POLLIN ? POLLIN :
 		    POLLOUT);
 		if (io != IO_OK) {
 			h->ended = io;
@@ -184,7 +185,7 @@ handshake_completed(struct tls *conn)
 }
 
 static int
-is_complete(struct handshake *h)
+probe_completed(struct handshake *h)
 {
 	int r;
 
@@ -205,8 +206,8 @@ same_name(const char *seen, const char *canonical)
 }
 
 /*
- * libtls completes a handshake without ALPN too, and read the hello with
- * another parser than ours: what it has agreed on must be what we decided.
+ * libtls has a parser of its own, and completes a handshake without ALPN, too.
+ * Check that it agreed on what intake.c has decided.
  * After a HelloRetryRequest (RFC 8446 4.1.4) there is a second ClientHello
  * that only libtls has seen; a change in it is found here, after the fact.
  */
@@ -231,12 +232,12 @@ check_agreed(struct handshake *h, const char *sni, char why[WHY_SIZE])
 }
 
 enum handshake_result
-handshake_run(struct handshake *h, struct source *src, const char *sni,
+handshake_run(struct handshake *h, struct stream *stream, const char *sni,
     char why[WHY_SIZE])
 {
 	enum handshake_result r;
 
-	h->src = src;
+	h->stream = stream;
 	why[0] = '\0';
 	if (tls_accept_cbs(h->server, &h->conn, read_cb, write_cb, h) == -1) {
 		copy_text(why, tls_error(h->server));
@@ -254,7 +255,7 @@ handshake_run(struct handshake *h, struct source *src, const char *sni,
 			return (HANDSHAKE_REJECTED);
 		}
 	}
-	if (!is_complete(h)) {
+	if (!probe_completed(h)) {
 		copy_text(why, "the client closed TLS during the handshake");
 		return (HANDSHAKE_REJECTED);
 	}

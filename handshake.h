@@ -21,7 +21,7 @@
 #define HANDSHAKE_H
 
 #include "certdir.h"
-#include "source.h"
+#include "stream.h"
 
 struct tls;
 struct tls_config;
@@ -31,10 +31,10 @@ enum handshake_result {
 	HANDSHAKE_REJECTED,	/* by the client, or it broke the protocol */
 	HANDSHAKE_HUNG_UP,
 	HANDSHAKE_TIMEOUT,
-	HANDSHAKE_ERROR		/* ours */
+	HANDSHAKE_ERROR		/* libtls failed on this side */
 };
 
-/* The highest version that the client offers: what to be prepared for. */
+/* The highest version that the client offers. */
 enum tls_offer { OFFERS_TLS12, OFFERS_TLS13 };
 
 enum prepared {
@@ -47,18 +47,19 @@ enum prepared {
 struct handshake {
 	struct tls_config	*config;
 	struct tls		*server, *conn;
-	struct source		*src;
+	struct stream		*stream;
 	enum io			 ended;		/* how the connection ended, or
 						   IO_OK: it has not */
-	int			 probing;	/* callbacks move nothing */
+	int			 probing;	/* 1: callbacks neither read
+						   nor write */
 	int			 borrowed;	/* config, server not ours */
 	char			 version[16];	/* "TLSv1.3" */
 	char			 cipher[64];
 };
 
 /*
- * Make libtls and libcrypto do what they do only at their first use: for a
- * server, before it forks.
+ * Let libtls and libcrypto fill their tables.  A server calls this before it
+ * forks, so that its children need not do it.
  */
 void	handshake_warm_up(void);
 
@@ -77,20 +78,20 @@ enum prepared handshake_prepare(struct handshake *h, const struct pair *p,
 void	handshake_borrow(struct handshake *h, const struct handshake *other);
 
 /*
- * Perform the handshake on src, whose buffer is replayed from src->off, then
- * send close_notify (RFC 8446 6.1).  sni: the canonical name asked for, NULL
- * if none.  HANDSHAKE_OK sets version and cipher; otherwise why has libtls's
+ * Perform the handshake on stream, whose buffer is replayed from stream->off,
+ * then send close_notify (RFC 8446 6.1).  sni: the canonical name asked for, or
+ * NULL.  HANDSHAKE_OK sets version and cipher; otherwise why has libtls's
  * text, not escaped.
  */
-enum handshake_result handshake_run(struct handshake *h, struct source *src,
+enum handshake_result handshake_run(struct handshake *h, struct stream *stream,
 	    const char *sni, char why[WHY_SIZE]);
 
 /*
- * Is the handshake on conn complete?  libtls's tls_handshake(3) also returns 0
- * if the client sends close_notify during the handshake, so ask for another
- * one: tls.c of libtls refuses that with the text "handshake already
- * completed", and only after a complete handshake.  The callbacks of conn must
- * return TLS_WANT_POLLIN and TLS_WANT_POLLOUT meanwhile.
+ * Is the handshake on conn complete?  tls_handshake(3) also returns 0 after a
+ * close_notify during the handshake.  So call it again: only after a complete
+ * handshake does libtls fail with the text "handshake already completed".  The
+ * callbacks of conn must return TLS_WANT_POLLIN and TLS_WANT_POLLOUT during
+ * this call.
  */
 int	handshake_completed(struct tls *conn);
 

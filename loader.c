@@ -27,7 +27,7 @@
  * be modified again with the same time stamps.
  */
 #define SETTLED_MS	100
-#define SECONDS_MS	2100	/* a time stamp of whole seconds */
+#define SECONDS_MS	2100	/* if time stamps are of whole seconds */
 
 static int
 is_settled(const struct file_stamp *f, const struct timespec *now)
@@ -45,7 +45,7 @@ loader_read(struct loaded *to, const char *directory, const char *name,
 	struct certdir d;
 	struct pair pair;
 	char why[WHY_SIZE];
-	int ok = -1;
+	int r = -1;
 
 	memset(&pair, 0, sizeof(pair));
 	certdir_open(&d, directory);
@@ -61,11 +61,11 @@ loader_read(struct loaded *to, const char *directory, const char *name,
 	memcpy(to->key, pair.key, pair.key_len);
 	to->cert_len = pair.cert_len;
 	to->key_len = pair.key_len;
-	ok = 0;
+	r = 0;
 done:
 	pair_free(&pair);
 	certdir_close(&d);
-	return (ok);
+	return (r);
 }
 
 int

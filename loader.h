@@ -41,8 +41,8 @@ struct loader {
 /*
  * Read the pair, in the process that loader_start() forked, into *to.  now is
  * a time of CLOCK_REALTIME.  Returns 0, or -1 if the pair could not be read,
- * or its files were changed so recently that a second change might not show in
- * their time stamps.
+ * or a file is so new that a second change could leave its time stamps as they
+ * are.
  */
 int	loader_read(struct loaded *to, const char *directory,
 	    const char *name, const struct timespec *now);
@@ -60,7 +60,10 @@ int	loader_start(struct loader *l, const char *directory, const char *name,
  */
 const struct loaded *loader_result(struct loader *l, int status);
 
-/* Wipe and unmap what the loader shares; also in each child, at once. */
+/*
+ * Unmap the memory that is shared with the loader; the server also wipes it.
+ * Each child calls this first.
+ */
 void	loader_clear(struct loader *l);
 
 #endif

@@ -62,8 +62,8 @@ static const struct {
 };
 
 /*
- * Is stderr the same file as fd, and that one end of a connection?  On a
- * terminal all three are one, too, but there it is the place for messages.
+ * Is stderr the same file as fd, and is fd a connection?  A terminal does not
+ * count, though fd 0, 1 and 2 are then the same file as well.
  */
 static int
 stderr_is(int fd)
@@ -117,12 +117,16 @@ log_open(void)
 
 	if (!closed && !stderr_is_connection())
 		where = stderr_is_journal() ? TO_JOURNAL_STREAM : TO_STDERR;
+	else if (systemd_supported() && access(JOURNAL_SOCKET, W_OK) == 0)
+		where = TO_JOURNAL;
 	else
-		where = systemd_supported() && access(JOURNAL_SOCKET, W_OK) ==
-		    0 ? TO_JOURNAL : TO_SYSLOG;
-	/* What follows may wait for a file system, which the hard end logs. */
+		where = TO_SYSLOG;
+	/*
+	 * where is set by now: tzset(3) and openlog(3) may wait for a file
+	 * system, and then the hard end needs to log.
+	 */
 	if (where == TO_SYSLOG || where == TO_JOURNAL) {
-		/* Both need files that the sandbox takes away. */
+		/* They need files that the sandbox takes away. */
 		tzset();
 		openlog("alpnd", LOG_PID | LOG_NDELAY, LOG_DAEMON);
 	}
@@ -181,7 +185,7 @@ try_stderr(const char *line, size_t len)
 		return (0);
 	if (errno != ENOTSOCK)
 		return (-1);
-	/* A second description of that pipe or terminal, if there is one. */
+	/* log_server() has opened the same pipe or terminal once more. */
 	if (nonblocking != -1)
 		return (write(nonblocking, line, len) == -1 ? -1 : 0);
 	/* A pipe that is writable takes PIPE_BUF bytes. */
@@ -243,7 +247,7 @@ log_server(void)
 	struct stat st;
 
 	serving = 1;
-	/* Not of a file: that has an offset of its own, and does not block. */
+	/* Not a file: it would get a second offset, and does not block. */
 	if (fstat(STDERR_FILENO, &st) == 0 && !S_ISREG(st.st_mode) &&
 	    (where == TO_STDERR || where == TO_JOURNAL_STREAM))
 		nonblocking = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK |

@@ -48,7 +48,7 @@ void	log_linger(void);
  */
 void	log_server(void);
 
-/* In a child of the server: write lines as a process of one session does. */
+/* In a child of the server: from now on, writing a line may block again. */
 void	log_child(void);
 
 /* How many lines have been dropped since log_server(). */

@@ -20,9 +20,9 @@
 #include <stddef.h>
 
 /*
- * Allocate size bytes, all zero.  After fork(2) the child must not touch them:
- * there they are unmapped, or zero, or a copy where the system has no way to
- * keep them from it.  Returns NULL with errno if out of memory.
+ * Allocate size bytes, all zero.  A child must not use this memory after
+ * fork(2): by the system it is unmapped, zero, or a copy there.  Returns NULL
+ * with errno if out of memory.
  */
 void	*pages_alloc(size_t size);
 

@@ -165,6 +165,23 @@ v1_text(const uint8_t *buf, size_t b, size_t e, char text[INET6_ADDRSTRLEN])
 	return (0);
 }
 
+/* The family that the protocol of a v1 line names, AF_UNSPEC: any; or -1. */
+/*@
+  requires readable(protocol);
+  assigns \nothing;
+  ensures \result == AF_UNSPEC || \result == -1 ||
+      (\result == AF_INET || \result == AF_INET6) && protocol.p[0] == 'T';
+*/
+static int
+v1_family(struct cursor protocol)
+{
+	if (cursor_is(protocol, "UNKNOWN", 7))
+		return (AF_UNSPEC);
+	if (cursor_is(protocol, "TCP4", 4))
+		return (AF_INET);
+	return (cursor_is(protocol, "TCP6", 4) ? AF_INET6 : -1);
+}
+
 /*
  * The line from buf[b] to buf[end], after "PROXY " and without its CRLF.  The
  * destination may be of the other family, or a UNIX socket's path: nginx
@@ -190,15 +207,11 @@ v1_line(const uint8_t *buf, size_t b, size_t end, struct proxy *out)
 	uint16_t port, dstport;
 	size_t e = v1_field_end(buf, b, end);
 	struct cursor protocol = { buf + b, e - b };
-	int family;
+	int family = v1_family(protocol);
 
-	if (cursor_is(protocol, "UNKNOWN", 7))
+	if (family == AF_UNSPEC)
 		return (PARSE_DONE);	/* the rest of the line is ignored */
-	if (cursor_is(protocol, "TCP4", 4))
-		family = AF_INET;
-	else if (cursor_is(protocol, "TCP6", 4))
-		family = AF_INET6;
-	else
+	if (family == -1)
 		return (bad(out, "v1: protocol is not TCP4, TCP6 or UNKNOWN"));
 
 	/*@ assert buf[b] == 'T' && printable(buf, b, end); */

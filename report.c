@@ -34,8 +34,8 @@ report_read(int fd, struct report *r)
 	memset(r, 0, sizeof(*r));
 	if (read(fd, &raw, sizeof(raw)) != (ssize_t)sizeof(raw))
 		return (0);
-	r->key = raw.key;
-	r->what = raw.what <= REPORT_SERVED ? raw.what : REPORT_OTHER;
+	r->token = raw.token;
+	r->what = raw.what < REPORT_OTHER ? raw.what : REPORT_OTHER;
 	r->cached = raw.cached != 0;
 	name_canonical((const uint8_t *)raw.name,
 	    strnlen(raw.name, sizeof(raw.name)), r->name);

@@ -22,16 +22,17 @@
 #include "name.h"
 
 enum report_what {
-	REPORT_INCOMPLETE,	/* all is read, and no whole ClientHello */
+	REPORT_INCOMPLETE,	/* all input is read, no whole ClientHello */
 	REPORT_HELLO,		/* a whole ClientHello; its pair is loaded */
 	REPORT_SERVED,		/* done: served, and logged */
+	REPORT_FAILED,		/* done: an error, and logged */
 	REPORT_OTHER		/* done: any other result, logged if due */
 };
 
 struct report {
-	uint64_t		key;	/* names the child, and only it */
+	uint64_t		token;	/* random; names the child */
 	enum report_what	what;
-	int			cached;	/* REPORT_HELLO: by a cached pair */
+	int			cached;	/* REPORT_HELLO: the pair was cached */
 	/* REPORT_HELLO by TLS 1.3: of the pair, terminated; else "" */
 	char			name[NAME_SIZE];
 };

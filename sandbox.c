@@ -33,7 +33,7 @@
 #define MEMORY_MAX	(64UL * 1024 * 1024)	/* 7 MB are in use */
 #define MAPPED_MAX	(128UL * 1024 * 1024)	/* 20 MB are in use */
 
-/* A sanitizer's shadow memory has no place in any limit. */
+/* A sanitizer maps terabytes of shadow memory: set no limit then. */
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED	1
 #elif defined(__has_feature)
@@ -45,7 +45,10 @@
 #define SANITIZED	0
 #endif
 
-/* Best effort, as all of this.  A macro: glibc's first argument is an enum. */
+/*
+ * The result is ignored: see sandbox.h.  A macro, because the type of the first
+ * argument differs: glibc has an enum.
+ */
 #define LIMIT(resource, max)	\
 	setrlimit(resource, &(const struct rlimit){ max, max })
 
@@ -53,8 +56,8 @@
 
 /*
  * RLIMIT_DATA counts private memory that can be written, and nothing else.
- * Under valgrind, which shares the address space, this limit is exceeded from
- * the start: undo it then.
+ * valgrind lives in the same address space, and exceeds RLIMIT_AS at once: if
+ * mmap(2) fails, undo that limit.
  */
 static void
 limit_mappings(void)
@@ -103,7 +106,8 @@ limits(int seconds)
 	LIMIT(RLIMIT_NPROC, 0);		/* root is exempt */
 #endif
 #ifdef RLIMIT_SIGPENDING
-	LIMIT(RLIMIT_SIGPENDING, 0);	/* timers of a user are counted */
+	/* no more timers, which count against a limit of the whole user */
+	LIMIT(RLIMIT_SIGPENDING, 0);
 #endif
 #ifdef RLIMIT_MSGQUEUE
 	LIMIT(RLIMIT_MSGQUEUE, 0);
@@ -276,8 +280,8 @@ allow_libraries(int ruleset)
 
 	memset(&info, 0, sizeof(info));
 	/*
-	 * By name: a pointer to it may be to the program itself.  And of a
-	 * function that no sanitizer puts another in the place of.
+	 * Look the function up by name: its address in this program may be
+	 * that of an entry of the PLT.  Use one that no sanitizer replaces.
 	 */
 	if (dladdr(dlsym(RTLD_DEFAULT, "gnu_get_libc_version"), &info) == 0 ||
 	    info.dli_fname == NULL ||
@@ -293,7 +297,7 @@ allow_libraries(int ruleset)
 	close(fd);
 }
 
-/* The kernel has Landlock, so this is worth a look. */
+/* The kernel has Landlock and refuses it: tell the operator. */
 static void
 not_restricted(void)
 {
@@ -306,28 +310,28 @@ landlock(int dirfd, int libraries)
 {
 	struct ruleset r;
 	size_t size;
-	long fd;
+	int fd;
 
 	if ((size = everything(&r)) == 0)
 		return;
-	fd = syscall(SYS_landlock_create_ruleset, &r, size, 0);
+	fd = (int)syscall(SYS_landlock_create_ruleset, &r, size, 0);
 	if (fd < 0) {
 		not_restricted();
 		return;
 	}
 	if (dirfd != -1)
-		allow_reading((int)fd, dirfd);
+		allow_reading(fd, dirfd);
 	if (libraries)
-		allow_libraries((int)fd);
-	if (syscall(SYS_landlock_restrict_self, (int)fd, 0) == -1)
+		allow_libraries(fd);
+	if (syscall(SYS_landlock_restrict_self, fd, 0) == -1)
 		not_restricted();
-	close((int)fd);
+	close(fd);
 }
 
 static void
 no_privileges(void)
 {
-	/* Not for others of the same user to trace, or to read in /proc. */
+	/* Other processes of the user must not trace this one or read it. */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	no_core();

@@ -14,9 +14,8 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 /*
- * sandbox: what the process gives up.  The same names on every system; each
- * does what its system has, and no more than that is promised where a kernel
- * is older.
+ * sandbox: what the process gives up.  The functions are the same on all
+ * systems.  Each does what the running kernel supports.
  */
 #ifndef SANDBOX_H
 #define SANDBOX_H
@@ -29,15 +28,21 @@
 void	sandbox_server(void);
 
 /*
- * Before the first byte of the network is read: no core dumps, no tracing, no
- * new processes, no new privileges; bounded memory, files and CPU time (a
- * little more than seconds, the connection's deadline); and of the file system
- * nothing but reading the open directory dirfd (-1: not even that), whose path
- * is given for unveil(2).
- * libraries: the directory of the system libraries may still be read, since
- * libsystemd is loaded to log.  Best effort: what the kernel does not have is
- * left out, and what it has and refuses is logged.  On OpenBSD that ends the
- * process.
+ * Call it before the first byte of the network is read.  From now on:
+ *
+ *   no core dumps, no tracing, no new processes, no new privileges;
+ *
+ *   bounded memory, files and CPU time, which is a little more than seconds,
+ *   the deadline of the connection;
+ *
+ *   of the file system, only the open directory dirfd can be read, or nothing
+ *   if dirfd is -1.  path is that of dirfd, for unveil(2).  libraries: the
+ *   directory of the system libraries can be read, too, because libsystemd is
+ *   loaded to log.
+ *
+ * Best effort: what the kernel does not have is left out, and if the kernel has
+ * Landlock and refuses it, this is logged.  On OpenBSD, if unveil(2) or
+ * pledge(2) fails, the process ends.
  */
 void	sandbox_enter(int dirfd, const char *path, int libraries, int seconds);
 

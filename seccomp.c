@@ -101,6 +101,7 @@ struct filter {
 	size_t			len;
 	struct rule		rules[RULES_MAX];	/* sorted by call */
 	size_t			n_rules;
+	int			overflow;	/* 1: not all fits */
 };
 
 /* What neither a server nor a session needs. */
@@ -137,7 +138,7 @@ static const uint32_t always[] = {
 	SYS_memfd_create,
 	447,			/* memfd_secret */
 	SYS_remap_file_pages,
-	/* parts of the kernel for others, in which it had errors */
+	/* parts of the kernel that no session needs, and that had faults */
 	SYS_bpf, SYS_userfaultfd, SYS_unshare, SYS_setns, SYS_mount,
 	SYS_umount2, SYS_pivot_root, SYS_chroot, SYS_name_to_handle_at,
 	SYS_open_by_handle_at,
@@ -155,7 +156,7 @@ static const uint32_t session[] = {
 #ifdef SYS_vfork
 	SYS_vfork,
 #endif
-	/* timers of a user are counted: those of deadline.c are armed by now */
+	/* there is a limit for the whole user; deadline.c has armed its own */
 	SYS_timer_create,
 #ifdef __i386__
 	SYS_mmap,		/* it takes its arguments from memory */
@@ -166,9 +167,20 @@ static void
 add(struct filter *f, uint16_t code, uint32_t k, uint8_t if_true,
     uint8_t if_false)
 {
-	if (f->len < LENGTH_MAX)
-		f->code[f->len++] = (struct instruction){ code, if_true,
-		    if_false, k };
+	if (f->len == LENGTH_MAX) {
+		f->overflow = 1;
+		return;
+	}
+	f->code[f->len++] = (struct instruction){ code, if_true, if_false, k };
+}
+
+/* The distance of a jump over n instructions. */
+static uint8_t
+jump(struct filter *f, size_t n)
+{
+	if (n > UINT8_MAX)
+		f->overflow = 1;
+	return ((uint8_t)n);
 }
 
 /* The lower half of an argument, which is all that an int has. */
@@ -184,30 +196,35 @@ load_argument(struct filter *f, int i)
 #endif
 }
 
-/* The call is denied, allowed, or is another than that of the rule. */
+/*
+ * Emit one rule: if the call is that of the rule, allow or deny it; otherwise
+ * go on after the rule.  A value that fits jumps over the values that are left
+ * and the first RETURN, to the second one.
+ */
 static void
 add_rule(struct filter *f, const struct rule *r)
 {
 	const size_t start = f->len;
-	const uint8_t n = (uint8_t)r->n;
 
 	add(f, IF_EQUAL, r->call, 0, 0);
 	if (r->condition != ALWAYS)
 		load_argument(f, r->argument);
-	for (uint8_t i = 0; i < n; i++)
+	for (size_t i = 0; i < r->n; i++)
 		add(f, r->condition == IF_HAS_BITS ? IF_BITS : IF_EQUAL,
-		    r->values[i], (uint8_t)(n - i), 0);
+		    r->values[i], jump(f, r->n - i), 0);
 	if (r->condition == IF_ONE_OF || r->condition == IF_HAS_BITS)
 		add(f, RETURN, ALLOW, 0, 0);
 	add(f, RETURN, DENY, 0, 0);
 	if (r->condition == IF_NONE_OF)
 		add(f, RETURN, ALLOW, 0, 0);
-	f->code[start].if_false = (uint8_t)(f->len - start - 1);
+	if (!f->overflow)
+		f->code[start].if_false = jump(f, f->len - start - 1);
 }
 
 /*
- * The rules, as a tree: the kernel runs a new filter once for every call there
- * is, to learn which are always allowed.
+ * Emit the rules as a binary tree.  The kernel runs a new filter once for each
+ * system call, to learn which are always allowed, and a list would make this
+ * slow.
  */
 static void
 add_rules(struct filter *f, size_t from, size_t to)
@@ -217,7 +234,8 @@ add_rules(struct filter *f, size_t from, size_t to)
 	if (to - from > LEAF_MAX) {
 		add(f, IF_ABOVE, f->rules[middle - 1].call, 0, 0);
 		add_rules(f, from, middle);
-		f->code[branch].if_true = (uint8_t)(f->len - branch - 1);
+		if (!f->overflow)
+			f->code[branch].if_true = jump(f, f->len - branch - 1);
 		add_rules(f, middle, to);
 		return;
 	}
@@ -232,8 +250,10 @@ deny_if(struct filter *f, uint32_t call, enum condition condition, int argument,
 {
 	size_t at;
 
-	if (f->n_rules == RULES_MAX)
+	if (f->n_rules == RULES_MAX) {
+		f->overflow = 1;
 		return;
+	}
 	for (at = f->n_rules++; at > 0 && f->rules[at - 1].call > call; at--)
 		f->rules[at] = f->rules[at - 1];
 	f->rules[at] = (struct rule){ call, condition, argument, values, n };
@@ -261,6 +281,9 @@ install(struct filter *f)
 	add(f, RETURN, DENY, 0, 0);
 #endif
 	add_rules(f, 0, f->n_rules);
+	/* An incomplete filter is a wrong one; test_sandbox.c sees none. */
+	if (f->overflow)
+		return;
 	p.len = (unsigned short)f->len;
 	p.code = f->code;
 	/* Best effort: see seccomp.h. */
@@ -291,7 +314,7 @@ deny_controls(struct filter *f)
 #endif
 }
 
-static int inherited;		/* by a session of its server's filter */
+static int inherited;		/* 1: the server's filter is installed */
 
 static void
 deny_always(struct filter *f)

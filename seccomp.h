@@ -30,9 +30,9 @@
 void	seccomp_server(void);
 
 /*
- * For a process that talks to a client, the same, unless it is the child of a
- * server that has done so, and all new processes, timers and shared memory;
- * signals and limits of other processes than itself.
+ * For a process that is about to talk to a client.  Denies what
+ * seccomp_server() denies, unless the server has called it; and new processes,
+ * timers and shared memory, signals to other processes, and limits of them.
  */
 void	seccomp_session(void);
 

@@ -45,7 +45,10 @@
 #define ROOM		1024	/* clients that may wait */
 #define ACCEPT_MAX	64	/* of one listener at a time */
 #define TICK_MS		1000	/* the longest wait while there is work */
-/* A child ends by itself 2 s after its deadline; see deadline.h. */
+/*
+ * The hard end of a child comes at most 2 s after its deadline; see deadline.h.
+ * The server waits one second more.
+ */
 #define KILL_MS		3000
 
 struct server {
@@ -87,7 +90,7 @@ give_up(struct server *s, const char *what)
 	s->failed = 1;
 }
 
-/* Something is short.  It comes back when a child ends, if there is one. */
+/* A resource has run out.  It is free again when a child ends, if any runs. */
 static void
 starve(struct server *s, const char *what)
 {
@@ -155,7 +158,7 @@ kill_child(struct server *s, struct client *c)
 	/* Do not wait for the child here, it may be stuck: reap() does. */
 	kill(c->pid, SIGKILL);
 	policy_end(&s->policy, c);
-	c->done = 1;	/* counted here; a late report must not count again */
+	c->done = 1;	/* the caller has counted c: ignore a late report */
 }
 
 /*
@@ -184,11 +187,11 @@ leave_server(struct server *s)
 }
 
 static _Noreturn void
-be_child(struct server *s, int fd, long long start, uint64_t key)
+be_child(struct server *s, int fd, long long start, uint64_t token)
 {
-	struct link link = { s->report[1], key, &s->cache, start };
+	struct link link = { s->report[1], token, &s->cache, start };
 
-	/* Where it fails, the server kills the child: expire(). */
+	/* If this fails, the child has no hard end; expire() kills it. */
 	deadline_arm(s->opt->seconds, start);
 	leave_server(s);
 	loader_clear(&s->loader);
@@ -198,7 +201,7 @@ be_child(struct server *s, int fd, long long start, uint64_t key)
 	_exit(session_run(s->opt, &link, FDS_CLIENTS, FDS_CLIENTS));
 }
 
-/* In the loader: the same. */
+/* What the loader does first: arm its hard end, and leave the server. */
 static void
 be_loader(void *arg)
 {
@@ -229,17 +232,17 @@ start_child(struct server *s, struct client *c)
 {
 	const int fd = c->fd;
 	const long long start = c->start;
-	uint64_t key;
+	uint64_t token;
 	pid_t pid;
 
-	if (getentropy(&key, sizeof(key)) == -1) {
+	if (getentropy(&token, sizeof(token)) == -1) {
 		starve(s, "getentropy");
 		return (-1);
 	}
 	tidy_heap();
 	pid = fork();
 	if (pid == 0)
-		be_child(s, fd, start, key);
+		be_child(s, fd, start, token);
 	if (pid == -1) {
 		starve(s, "fork");
 		return (-1);
@@ -247,13 +250,16 @@ start_child(struct server *s, struct client *c)
 	close(fd);
 	c->fd = -1;
 	c->pid = pid;
-	c->key = key;
+	c->key = token;
 	policy_start(&s->policy, c);
 	s->status.changed = 1;
 	return (0);
 }
 
-/* Fill the free slots; make room for a source that has none. */
+/*
+ * Give the free slots to clients that wait.  Then end the processes that must
+ * make room for a source without a process.
+ */
 static void
 start_children(struct server *s)
 {
@@ -271,11 +277,11 @@ start_children(struct server *s)
 }
 
 static struct client *
-find_by_key(struct server *s, uint64_t key)
+find_by_token(struct server *s, uint64_t token)
 {
 	for (size_t i = 0; i < s->policy.n; i++)
 		if (s->policy.clients[i].pid != 0 &&
-		    s->policy.clients[i].key == key)
+		    s->policy.clients[i].key == token)
 			return (&s->policy.clients[i]);
 	return (NULL);
 }
@@ -299,6 +305,7 @@ take_report(struct server *s, struct client *c, const struct report *r)
 	case REPORT_HELLO:
 		c->hello = 1;
 		if (r->name[0] != '\0' && s->loader.pid == 0 &&
+		    /* not from the cache: what is cached is stale */
 		    cache_use(&s->cache, r->name, !r->cached, now_ms())) {
 			s->loader_start = now_ms();
 			loader_start(&s->loader, s->opt->directory, r->name,
@@ -307,6 +314,9 @@ take_report(struct server *s, struct client *c, const struct report *r)
 		return;
 	case REPORT_SERVED:
 		s->status.served++;
+		break;
+	case REPORT_FAILED:
+		s->status.failed++;
 		break;
 	case REPORT_OTHER:
 		s->status.refused++;
@@ -325,7 +335,7 @@ read_reports(struct server *s)
 
 	/* A child sends at most three; the limit stops a compromised one. */
 	for (size_t n = 0; n < max && report_read(s->report[0], &r) == 1; n++)
-		if ((c = find_by_key(s, r.key)) != NULL && !c->done)
+		if ((c = find_by_token(s, r.token)) != NULL && !c->done)
 			take_report(s, c, &r);
 }
 
@@ -334,10 +344,11 @@ static void
 log_death(const struct client *c, int signal)
 {
 	struct event e = client_event(c, RESULT_ERROR, REASON_NONE);
-	char detail[128];
+	char detail[192];
 
-	snprintf(detail, sizeof(detail), "the process of this connection was "
-	    "ended by signal %d: %s", signal, strsignal(signal));
+	snprintf(detail, sizeof(detail), "ended by signal %d: %s; unless "
+	    "somebody sent this signal, report this to the authors of alpnd",
+	    signal, strsignal(signal));
 	e.detail = detail;
 	log_event(&e);
 }
@@ -376,13 +387,18 @@ reap(struct server *s)
 			continue;
 		if (WIFSIGNALED(status) && c->state == CLIENT_RUNNING)
 			log_death(c, WTERMSIG(status));
+		if (!c->done && status != 0)
+			s->status.failed++;
 		policy_remove(&s->policy, c);
 		s->starved = 0;
 		s->status.changed = 1;
 	}
 }
 
-/* End what has outlived its deadline.  Backwards: drop() moves the last one. */
+/*
+ * End what has outlived its deadline.  Go backwards, because drop() moves the
+ * last client into the place of the one that it drops.
+ */
 static void
 expire(struct server *s)
 {
@@ -395,9 +411,10 @@ expire(struct server *s)
 		if (c->state == CLIENT_RUNNING &&
 		    now - c->start >= limit + KILL_MS) {
 			e = client_event(c, RESULT_ERROR, REASON_NONE);
-			e.detail = "the process of this connection was stuck "
-			    "and had to be killed";
+			e.detail = "stuck: the server killed the process";
 			log_event(&e);
+			if (!c->done)
+				s->status.failed++;
 			kill_child(s, c);
 		} else if (c->fd != -1 && now - c->start >= limit) {
 			if (c->state == CLIENT_READY)
@@ -416,7 +433,7 @@ expire(struct server *s)
  * sends is for its process.
  */
 static void
-listen_to(struct server *s, struct client *c)
+check_silent(struct server *s, struct client *c)
 {
 	struct event e;
 	ssize_t n;
@@ -437,7 +454,7 @@ listen_to(struct server *s, struct client *c)
 	drop(s, c);
 }
 
-/* Returns 0, or -1: no more connections now. */
+/* Returns 0 to be called again, or -1: nothing more can be accepted now. */
 static int
 accept_one(struct server *s, int listener)
 {
@@ -465,7 +482,7 @@ accept_one(struct server *s, int listener)
 	c->fd = fd;
 	c->peer = peer;
 	c->start = s->last_connection;
-	listen_to(s, c);
+	check_silent(s, c);
 	if ((c = policy_overflow(&s->policy)) != NULL) {
 		refuse(s, c, REASON_BUSY, &s->busy);
 		drop(s, c);
@@ -476,11 +493,13 @@ accept_one(struct server *s, int listener)
 static void
 accept_all(struct server *s)
 {
-	for (size_t i = 0; i < s->n_listeners; i++)
-		if (s->pfd[1 + i].revents != 0)
-			for (int n = 0; n < ACCEPT_MAX; n++)
-				if (accept_one(s, s->listeners[i]) == -1)
-					break;
+	int n;
+
+	for (size_t i = 0; i < s->n_listeners; i++) {
+		n = s->pfd[1 + i].revents != 0 ? ACCEPT_MAX : 0;
+		while (n-- > 0 && accept_one(s, s->listeners[i]) == 0)
+			continue;
+	}
 }
 
 static int
@@ -490,7 +509,7 @@ is_idle_too_long(const struct server *s)
 	    now_ms() - s->last_connection >= s->opt->idle * 1000LL);
 }
 
-/* A process that was killed and is still there does not hold the server. */
+/* A process that was killed may be stuck: do not wait until it is reaped. */
 static int
 is_finished(const struct server *s)
 {
@@ -499,7 +518,7 @@ is_finished(const struct server *s)
 }
 
 static void
-at_most(long long *ms, long long limit)
+shorten(long long *ms, long long limit)
 {
 	if (limit < 0)
 		limit = 0;
@@ -515,15 +534,15 @@ time_to_wait(const struct server *s)
 	long long ms = -1;
 
 	if (s->policy.n == 0 && s->opt->idle > 0)
-		at_most(&ms, s->last_connection + s->opt->idle * 1000LL - now);
+		shorten(&ms, s->last_connection + s->opt->idle * 1000LL - now);
 	if (s->policy.n > 0 || s->loader.pid != 0 ||
 	    s->busy.count > 0 || s->timeout.count > 0 || cache_any(&s->cache))
-		at_most(&ms, TICK_MS);
+		shorten(&ms, TICK_MS);
 	if (status_wait(&s->status) != -1)
-		at_most(&ms, status_wait(&s->status));
+		shorten(&ms, status_wait(&s->status));
 	for (size_t i = 0; i < s->policy.n; i++)
 		if (s->policy.clients[i].fd != -1)
-			at_most(&ms, s->policy.clients[i].start +
+			shorten(&ms, s->policy.clients[i].start +
 			    s->opt->seconds * 1000LL - now);
 	return (ms);
 }
@@ -559,16 +578,19 @@ wait_for_events(struct server *s)
 	}
 }
 
-/* The clients that ppoll(2) named, last first: drop() moves the last one. */
+/*
+ * Check the clients that ppoll(2) named.  Call it before the array of clients
+ * changes: pfd has the silent ones in the order of that array.
+ */
 static void
-listen_to_all(struct server *s)
+check_all_silent(struct server *s)
 {
 	nfds_t k = s->n_pfd;
 
 	for (size_t i = s->policy.n; i-- > 0;)
 		if (s->policy.clients[i].state == CLIENT_SILENT &&
 		    s->pfd[--k].revents != 0)
-			listen_to(s, &s->policy.clients[i]);
+			check_silent(s, &s->policy.clients[i]);
 }
 
 static void
@@ -586,7 +608,7 @@ loop(struct server *s)
 {
 	while (!is_finished(s)) {
 		wait_for_events(s);
-		listen_to_all(s);
+		check_all_silent(s);
 		if (terminate && !s->stopping)
 			stop(s);
 		read_reports(s);
@@ -631,7 +653,7 @@ make_tables(struct server *s, size_t room)
 
 	s->tables_size = size * (sizeof(*clients) + sizeof(*sources)) +
 	    (1 + LISTENERS_MAX + room + 1) * sizeof(*s->pfd);
-	/* A child must not see the keys of the others. */
+	/* A child must not see the tokens of the others. */
 	if ((s->tables = pages_alloc(s->tables_size)) == NULL)
 		return (-1);
 	clients = s->tables;
@@ -693,6 +715,7 @@ server_run(const struct options *opt, const int *fds, size_t n)
 		systemd_notify("STOPPING=1");
 	if (s.loader.pid != 0)
 		kill(s.loader.pid, SIGKILL);
+	/* Log what is left of the sums, though it is not due yet. */
 	log_sum(&s.busy, REASON_BUSY, now_ms() + TALLY_MS);
 	log_sum(&s.timeout, REASON_TIMEOUT, now_ms() + TALLY_MS);
 	cache_free(&s.cache);

@@ -28,7 +28,7 @@
 #include "report.h"
 #include "sandbox.h"
 #include "session.h"
-#include "source.h"
+#include "stream.h"
 
 #define ALERT_INTERNAL_ERROR	80	/* RFC 8446 section 6.2 */
 
@@ -36,7 +36,7 @@ struct session {
 	const struct options	*opt;
 	const struct link	*link;		/* to the server, or NULL */
 	struct certdir		 dir;
-	struct source		 src;
+	struct stream		 stream;
 	struct intake		 in;
 	struct handshake	 hs;
 	struct event		 event;
@@ -53,12 +53,26 @@ report(const struct session *s, enum report_what what)
 	if (s->link == NULL)
 		return;
 	memset(&r, 0, sizeof(r));
-	r.key = s->link->key;
+	r.token = s->link->token;
 	r.what = what;
 	r.cached = s->hs.borrowed;
+	/* the cache is for TLS 1.3 only */
 	if (what == REPORT_HELLO && s->in.hello.tls13)
 		memcpy(r.name, s->pair_name, strlen(s->pair_name) + 1);
 	report_send(s->link->report, &r);
+}
+
+static enum report_what
+report_of_result(enum result result)
+{
+	switch (result) {
+	case RESULT_SERVED:
+		return (REPORT_SERVED);
+	case RESULT_ERROR:
+		return (REPORT_FAILED);
+	default:
+		return (REPORT_OTHER);
+	}
 }
 
 /* A fatal alert in the clear: nothing has been negotiated yet. */
@@ -73,7 +87,7 @@ send_alert(struct session *s, int description)
 	if (version != 0 && version < TLS1_2_VERSION_WIRE)
 		record[2] = (uint8_t)version;
 	/* Seven bytes fit into the buffer of any new connection. */
-	source_write(&s->src, record, sizeof(record), &put);
+	stream_write(&s->stream, record, sizeof(record), &put);
 }
 
 static void
@@ -88,7 +102,10 @@ refuse(struct session *s, enum reason reason, const char *detail)
 	s->event.detail = detail;
 }
 
-/* The operator's fault, or the machine's; a whole hello wants an answer. */
+/*
+ * The operator or the machine is at fault.  A client that has sent its whole
+ * ClientHello gets an alert.
+ */
 static void
 fail(struct session *s, const char *detail)
 {
@@ -99,7 +116,7 @@ fail(struct session *s, const char *detail)
 	s->event.detail = detail;
 }
 
-/* Nothing more comes: a health check, a scanner, or a client cut off. */
+/* Reading has ended before the ClientHello was complete. */
 static void
 connection_ended(struct session *s, enum io io)
 {
@@ -108,15 +125,15 @@ connection_ended(struct session *s, enum io io)
 		return;
 	}
 	/* HAProxy's check with send-proxy-v2 is a LOCAL header and a RST. */
-	if (io != IO_TIMEOUT && (s->src.len == 0 ||
-	    (s->in.proxy.local && s->src.len == s->in.tls_off)))
+	if (io != IO_TIMEOUT && (s->stream.len == 0 ||
+	    (s->in.proxy.local && s->stream.len == s->in.tls_off)))
 		s->event.result = RESULT_CLOSED;
 	else
 		refuse(s, io == IO_TIMEOUT ? REASON_TIMEOUT : REASON_HUNG_UP,
 		    NULL);
 }
 
-/* Read until the intake has decided.  Returns 0, or -1: it is over. */
+/* Read until the intake has decided.  Returns 0, or -1: the session is over. */
 static int
 read_hello(struct session *s)
 {
@@ -125,19 +142,20 @@ read_hello(struct session *s)
 	int reported = 0;
 
 	while (r == PARSE_MORE) {
-		if ((io = source_fill(&s->src, INTAKE_MAX)) != IO_OK) {
+		if ((io = stream_fill(&s->stream, INTAKE_MAX)) != IO_OK) {
 			connection_ended(s, io);
 			return (-1);
 		}
-		r = intake_feed(&s->in, s->src.buf, s->src.len);
+		r = intake_feed(&s->in, s->stream.buf, s->stream.len);
 		s->event.client = s->in.proxy.client;
+		/* This client may lose its process to another source. */
 		if (r == PARSE_MORE && !reported && s->link != NULL &&
-		    !source_readable(&s->src)) {
+		    !stream_readable(&s->stream)) {
 			report(s, REPORT_INCOMPLETE);
 			reported = 1;
 		}
 	}
-	s->src.off = s->in.tls_off;
+	s->stream.off = s->in.tls_off;
 	if (s->in.name[0] != '\0') {
 		s->event.name = (const uint8_t *)s->in.name;
 		s->event.name_len = strlen(s->in.name);
@@ -148,7 +166,7 @@ read_hello(struct session *s)
 	return (0);
 }
 
-/* The operator's fault: libtls or all clients do not take the pair. */
+/* Tell the operator that libtls rejects the pair, or that no CA can use it. */
 static void
 explain_bad_pair(struct session *s, enum prepared prepared)
 {
@@ -222,31 +240,26 @@ prepare_fallback(struct session *s)
 static int
 choose_pair(struct session *s)
 {
-	enum reason reason = s->in.reason;
+	const enum reason reason = s->in.reason;
 	enum pair_result r = PAIR_ABSENT;
 
-	if (reason != REASON_NONE && reason != REASON_NO_NAME) {
+	if (reason == REASON_NONE)
+		r = prepare_pair(s, s->in.name);
+	else if (reason != REASON_NO_NAME) {
 		refuse(s, reason, s->in.why);
 		return (-1);
 	}
-	if (reason == REASON_NONE) {
-		r = prepare_pair(s, s->in.name);
-		reason = REASON_UNKNOWN_NAME;	/* if the pair is absent */
-	}
 	if (r == PAIR_ABSENT && s->opt->fallback != NULL)
 		r = prepare_fallback(s);
-	switch (r) {
-	case PAIR_OK:
+	if (r == PAIR_OK)
 		return (0);
-	case PAIR_ABSENT:
-		if (reason == REASON_UNKNOWN_NAME)
-			snprintf(s->why, sizeof(s->why), "no pair in %s",
-			    s->dir.path);
-		refuse(s, reason, s->why);
-		break;
-	case PAIR_BAD:
+	if (r == PAIR_BAD)
 		fail(s, s->why);
-		break;
+	else if (reason == REASON_NO_NAME)
+		refuse(s, REASON_NO_NAME, s->why);
+	else {
+		snprintf(s->why, sizeof(s->why), "no pair in %s", s->dir.path);
+		refuse(s, REASON_UNKNOWN_NAME, s->why);
 	}
 	return (-1);
 }
@@ -256,7 +269,7 @@ do_handshake(struct session *s)
 {
 	const char *sni = s->in.name[0] != '\0' ? s->in.name : NULL;
 
-	switch (handshake_run(&s->hs, &s->src, sni, s->why)) {
+	switch (handshake_run(&s->hs, &s->stream, sni, s->why)) {
 	case HANDSHAKE_OK:
 		s->event.result = RESULT_SERVED;
 		s->event.tls = s->hs.version;
@@ -286,7 +299,7 @@ session_run(const struct options *opt, const struct link *link, int rfd,
 	memset(&s, 0, sizeof(s));
 	s.opt = opt;
 	s.link = link;
-	source_init(&s.src, rfd, wfd, link != NULL ? link->start : now_ms(),
+	stream_init(&s.stream, rfd, wfd, link != NULL ? link->start : now_ms(),
 	    opt->seconds);
 	addr_of_peer(&s.event.peer, rfd);
 	deadline_step("opening the directory of the pairs", &s.event);
@@ -305,15 +318,14 @@ session_run(const struct options *opt, const struct link *link, int rfd,
 		do_handshake(&s);
 	}
 
-	/* First the client, who is waiting, then the log, then the memory. */
+	/* First the client, which is waiting, then the log, then the memory. */
 	deadline_step("closing the connection", NULL);
-	source_close(&s.src);
+	stream_close(&s.stream);
 	deadline_closed(&s.event);
-	s.event.ms = source_ms(&s.src);
+	s.event.ms = stream_ms(&s.stream);
 	if (s.event.result != RESULT_CLOSED || opt->verbose)
 		log_event(&s.event);
-	report(&s, s.event.result == RESULT_SERVED ? REPORT_SERVED :
-	    REPORT_OTHER);
+	report(&s, report_of_result(s.event.result));
 	handshake_free(&s.hs);
 	certdir_close(&s.dir);
 	log_linger();

@@ -25,7 +25,7 @@
 /* What binds a session to the server of busy mode that forked it. */
 struct link {
 	int			 report;	/* pipe to the server */
-	uint64_t		 key;		/* of this child's reports */
+	uint64_t		 token;		/* in this child's reports */
 	const struct cache	*cache;
 	long long		 start;		/* now_ms() at accept(2) */
 };

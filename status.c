@@ -43,8 +43,8 @@ status_tell(struct status *s, size_t running, size_t waiting, long long now)
 	if (!s->changed || now - s->last_told < STATUS_MS)
 		return;
 	snprintf(state, sizeof(state), "STATUS=%lu served, %lu refused, "
-	    "%zu running, %zu waiting, %lu log lines dropped", s->served,
-	    s->refused, running, waiting, log_dropped());
+	    "%lu failed, %zu running, %zu waiting, %lu log lines dropped",
+	    s->served, s->refused, s->failed, running, waiting, log_dropped());
 	s->last_told = now;
 	s->changed = systemd_notify(state) == -1;
 }

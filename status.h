@@ -24,6 +24,8 @@
 
 struct status {
 	unsigned long	 served, refused;	/* connections */
+	unsigned long	 failed;	/* connections with an error; those
+					   whose process was stuck or crashed */
 	int		 changed;	/* something to tell since last_told */
 	long long	 last_told;	/* time of now_ms() */
 	long long	 last_alive;	/* time of now_ms() */

@@ -15,9 +15,9 @@
  */
 /*
  * systemd: sockets and notifications, by the protocols that its manuals
- * describe; the journal through libsystemd, which is loaded when there is
- * something to say to it and not before: linked, it costs every process start
- * about a millisecond for its five libraries.
+ * describe, and the journal through libsystemd.  libsystemd is loaded only when
+ * a line is logged: to link it would cost each start about a millisecond, for
+ * five libraries.
  */
 #ifndef SYSTEMD_H
 #define SYSTEMD_H
@@ -43,7 +43,7 @@ int	systemd_loaded(void);
 
 /*
  * How many sockets systemd has passed to this process, from LISTEN_FDS_START
- * on; 0 if none, without loading anything.  sd_listen_fds(3).
+ * on; 0 if none.  Does not load libsystemd.  sd_listen_fds(3).
  */
 int	systemd_listen_fds(void);
 

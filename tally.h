@@ -14,8 +14,8 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 /*
- * tally: the sum of what would fill the log: at most one line a second.  No
- * clock of its own: now is a time of now_ms().
+ * tally: counts what would fill the log, and allows one line a second.  The
+ * caller passes the time, of now_ms(), as now.
  */
 #ifndef TALLY_H
 #define TALLY_H
@@ -26,15 +26,18 @@
 struct tally {
 	unsigned long	 count;		/* not yet logged */
 	long long	 last;		/* time of the last line */
-	int		 begun;		/* there was a line */
+	int		 logged;		/* there was a line */
 };
 
-/* Count one.  Returns 1 if a line about it is due now; then it is not kept. */
+/*
+ * Count one.  Returns 1 if a line for this one must be logged now; then it is
+ * not added to count.
+ */
 static inline int
 tally_add(struct tally *t, long long now)
 {
-	if (t->count == 0 && (!t->begun || now - t->last >= TALLY_MS)) {
-		t->begun = 1;
+	if (t->count == 0 && (!t->logged || now - t->last >= TALLY_MS)) {
+		t->logged = 1;
 		t->last = now;
 		return (1);
 	}
@@ -42,7 +45,7 @@ tally_add(struct tally *t, long long now)
 	return (0);
 }
 
-/* How many are due in a line now, and no longer kept; 0: no line is due. */
+/* If a line is due now, reset count and return what it was; otherwise 0. */
 static inline unsigned long
 tally_take(struct tally *t, long long now)
 {

@@ -14,8 +14,8 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 /*
- * text: a line put together in a buffer of fixed size.  Async-signal-safe,
- * which snprintf(3) and strlcat(3) are not.
+ * text: a line put together in a buffer of fixed size.  Async-signal-safe;
+ * snprintf(3) is so only on some systems, and strlcat(3) is not everywhere.
  */
 #ifndef TEXT_H
 #define TEXT_H

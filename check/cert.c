@@ -58,7 +58,10 @@ cert_parse(const uint8_t *pem, size_t len, struct cert *c)
 	if ((bio = BIO_new_mem_buf(pem, (int)len)) == NULL)
 		return (-1);
 	ERR_clear_error();
-	/* as libtls does, for which bytes behind the first are attributes */
+	/*
+	 * Like libtls, which takes what follows the first certificate in its
+	 * DER as trust attributes.
+	 */
 	while ((x = (c->n == 0 ? PEM_read_bio_X509_AUX : PEM_read_bio_X509)(
 	    bio, NULL, cert_no_password, NULL)) != NULL) {
 		if (c->n++ == 0)
@@ -69,7 +72,7 @@ cert_parse(const uint8_t *pem, size_t len, struct cert *c)
 	e = ERR_peek_last_error();
 	ERR_clear_error();
 	BIO_free(bio);
-	/* What ends every loop: no further block. */
+	/* All is well if the loop ended because no further block begins. */
 	if (c->n > 0 && ERR_GET_LIB(e) == ERR_LIB_PEM &&
 	    ERR_GET_REASON(e) == PEM_R_NO_START_LINE && X509_digest(c->x509,
 	    EVP_sha256(), c->fingerprint, NULL) == 1)
@@ -85,7 +88,7 @@ cert_free(struct cert *c)
 	memset(c, 0, sizeof(*c));
 }
 
-/* A hash of AlgorithmIdentifier a, or NID_undef: none that Go takes in PSS. */
+/* The hash that a names, or NID_undef if Go does not accept it in PSS. */
 static int
 pss_hash(const X509_ALGOR *a)
 {
@@ -109,9 +112,12 @@ unpack_sequence(const ASN1_ITEM *item, const ASN1_TYPE *a)
 	    ASN1_item_unpack(a->value.sequence, item) : NULL);
 }
 
-/* MGF1 with the same hash, a salt of its length (crypto/x509/x509.go). */
+/*
+ * Go accepts PSS only with MGF1, the same hash, and a salt as long as the hash
+ * (crypto/x509/x509.go).
+ */
 static int
-is_pss_of_go(const X509_ALGOR *a)
+go_accepts_pss(const X509_ALGOR *a)
 {
 	RSA_PSS_PARAMS *pss;
 	X509_ALGOR *mask = NULL;
@@ -137,7 +143,7 @@ is_pss_of_go(const X509_ALGOR *a)
 
 /* The signatures of crypto/x509, but for what is too weak for it. */
 static int
-is_signature_of_go(const X509 *x)
+go_knows_signature(const X509 *x)
 {
 	static const int known[] = { NID_sha1WithRSAEncryption, NID_sha1WithRSA,
 	    NID_sha256WithRSAEncryption, NID_sha384WithRSAEncryption,
@@ -149,7 +155,7 @@ is_signature_of_go(const X509 *x)
 
 	X509_get0_signature(NULL, &a, x);
 	if (nid == NID_rsassaPss)
-		return (is_pss_of_go(a));
+		return (go_accepts_pss(a));
 	if (nid == NID_ED25519)
 		return (a->parameter == NULL);
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
@@ -168,7 +174,7 @@ judge_issuer(struct cert *c, int self_issued, const char *where)
 		X509_NAME_oneline(X509_get_issuer_name(x), issuer,
 		    sizeof(issuer));
 		findings_add(&c->faults, FINDING_ISSUED, where, issuer);
-	} else if (!is_signature_of_go(x))
+	} else if (!go_knows_signature(x))
 		findings_add(&c->faults, FINDING_SIGNATURE_UNKNOWN, where,
 		    OBJ_nid2ln(X509_get_signature_nid(x)));
 	else if (X509_verify(x, X509_get0_pubkey(x)) != 1)
@@ -247,7 +253,7 @@ put_element(uint8_t *out, uint8_t tag, const void *value, size_t len)
 
 /* Is the extension, byte by byte, as boulder makes it from id? */
 static int
-is_san_of(const X509 *x, const struct identifier *id)
+san_encodes(const X509 *x, const struct identifier *id)
 {
 	const ASN1_OCTET_STRING *got = X509_EXTENSION_get_data(X509_get_ext(x,
 	    X509_get_ext_by_NID(x, NID_subject_alt_name, -1)));
@@ -275,7 +281,7 @@ judge_one_san(struct cert *c, const GENERAL_NAME *g,
 	if (same && (g->type == GEN_IPADD ||
 	    memcmp(ASN1_STRING_get0_data(g->d.ip), id->name,
 	    strlen(id->name)) == 0)) {
-		if (!is_san_of(c->x509, id))
+		if (!san_encodes(c->x509, id))
 			findings_add(&c->faults, FINDING_SAN_MALFORMED, where);
 		return;
 	}
@@ -302,7 +308,7 @@ judge_san(struct cert *c, const struct identifier *id, const char *where)
 	    NULL);
 	ERR_clear_error();
 	if (names == NULL) {
-		if (critical == -2)	/* several; judge_extensions says so */
+		if (critical == -2)	/* twice; see judge_extensions() */
 			return;
 		findings_add(&c->faults, critical == -1 ? FINDING_SAN_MISSING :
 		    FINDING_SAN_MALFORMED, where);
@@ -419,7 +425,7 @@ cert_hex(const uint8_t digest[ACME_DIGEST_SIZE], char out[ACME_HEX_SIZE])
 		snprintf(out + 2 * i, 3, "%02x", digest[i]);
 }
 
-/* As the server sends it, which is how libcrypto writes it. */
+/* Judge the DER that libcrypto writes: this is what a server sends. */
 static void
 judge_encoding(struct cert *c, const char *where)
 {

@@ -50,17 +50,23 @@ int	cert_parse(const uint8_t *pem, size_t len, struct cert *c);
 
 /*
  * Judge it for id by the rules of the RFCs and the CAs, and set c->faults and
- * c->digest: number of certificates, all that Go can read and verify (der.h),
- * self-signed, exactly one SAN equal to id, acmeIdentifier critical, once, 32
- * bytes; RSA under 2048 bits; dates as a warning only.  where is the first
- * detail of each finding: a file's path, or "the certificate".
+ * c->digest.  The rules:
+ *
+ *   one certificate, which Go can read and verify (der.h), and self-signed
+ *   exactly one SAN, equal to id
+ *   acmeIdentifier critical, once, of 32 bytes
+ *   an RSA key of at least 2048 bits
+ *   the dates, of which a fault is only a warning
+ *
+ * where is the first detail of each finding: the path of a file, or "the
+ * certificate".
  */
 void	cert_judge(struct cert *c, const struct identifier *id,
 	    const char *where);
 
 /*
- * pem_password_cb of libcrypto, which would ask at the terminal: there is no
- * password, alpnd has none.  Returns -1.
+ * A pem_password_cb that has no password, and returns -1.  Without it libcrypto
+ * would ask for one at the terminal.
  */
 int	cert_no_password(char *buf, int size, int writing, void *arg);
 

@@ -45,8 +45,8 @@ struct target {
 	uint8_t		 digest[ACME_DIGEST_SIZE];	/* of the first good */
 };
 
-/* All of one name. */
-struct session {
+/* What is known while one name is checked. */
+struct name_check {
 	const struct connect_options	*opt;
 	struct question	 q;
 	struct disk	 disk;
@@ -55,7 +55,7 @@ struct session {
 	int		 in_hosts;		/* /etc/hosts has the host */
 	struct target	 targets[ADDRESSES_MAX];
 	struct cert	 cert;			/* the last that was judged */
-	const struct probe *judged;		/* of which connection; NULL */
+	const struct probe *judged;		/* whose certificate cert is */
 	size_t		 n_probes;		/* at_once an address */
 	struct probe	 probes[PROBES_MAX];
 	struct pollfd	 fds[PROBES_MAX];	/* of those that run */
@@ -86,7 +86,7 @@ finding_of_dns(int error)
 }
 
 static int
-no_address(const struct session *s, enum finding id, const struct output *out)
+no_address(const struct name_check *s, enum finding id, const struct output *out)
 {
 	struct findings f;
 	char name[NAME_SIZE];
@@ -117,7 +117,7 @@ progress(size_t running, long long left, int *shown)
  * running probes.
  */
 static size_t
-collect_running(struct session *s)
+collect_running(struct name_check *s)
 {
 	size_t n = 0;
 
@@ -134,7 +134,7 @@ collect_running(struct session *s)
 
 /* Run all probes to their end, which is the deadline at the latest. */
 static void
-run_probes(struct session *s)
+run_probes(struct name_check *s)
 {
 	const int tty = isatty(STDERR_FILENO);
 	const long long start = now_ms();
@@ -164,7 +164,7 @@ run_probes(struct session *s)
 
 /* Begin all at the same moment.  Returns 0, or -1: no memory. */
 static int
-start_probes(struct session *s)
+start_probes(struct name_check *s)
 {
 	const size_t at_once = (size_t)s->opt->at_once;
 	struct tls_config *config;
@@ -179,9 +179,12 @@ start_probes(struct session *s)
 	return (0);
 }
 
-/* Judge the certificate of p into s->cert, unless it is the one before. */
+/*
+ * Judge the certificate of p, and keep the result in s->cert.  The probe before
+ * may have had the same certificate.
+ */
 static void
-judge_certificate(struct session *s, const struct probe *p)
+judge_certificate(struct name_check *s, const struct probe *p)
 {
 	if (s->judged != NULL && s->judged->cert_len == p->cert_len &&
 	    memcmp(s->judged->cert, p->cert, p->cert_len) == 0)
@@ -194,7 +197,7 @@ judge_certificate(struct session *s, const struct probe *p)
 
 /* One connection of a target.  Returns what the CA says, see diagnose. */
 static enum finding
-judge_probe(struct session *s, const struct probe *p, struct findings *f)
+judge_probe(struct name_check *s, const struct probe *p, struct findings *f)
 {
 	findings_clear(f);
 	if (p->cert == NULL)
@@ -209,10 +212,9 @@ judge_probe(struct session *s, const struct probe *p, struct findings *f)
 }
 
 static void
-judge_target(struct session *s, const struct probe *probes, struct target *t)
+judge_target(struct name_check *s, const struct probe *probes, struct target *t)
 {
 	const int n = s->opt->at_once;
-	const uint8_t *digest = s->cert.digest;
 	struct findings one;
 	char good[16], all[16];
 	enum finding id;
@@ -229,8 +231,9 @@ judge_target(struct session *s, const struct probe *probes, struct target *t)
 		if (findings_worst(&one) == SEVERITY_ERROR)
 			continue;
 		if (t->good++ == 0)
-			memcpy(t->digest, digest, sizeof(t->digest));
-		else if (memcmp(t->digest, digest, sizeof(t->digest)) != 0)
+			memcpy(t->digest, s->cert.digest, sizeof(t->digest));
+		else if (memcmp(t->digest, s->cert.digest,
+		    sizeof(t->digest)) != 0)
 			findings_add(&t->found, FINDING_DIGESTS_DIFFER,
 			    "at this address");
 	}
@@ -242,7 +245,7 @@ judge_target(struct session *s, const struct probe *probes, struct target *t)
 
 /* IPv6 and IPv4 may well be two hosts, or two proxies. */
 static void
-compare_targets(struct session *s)
+compare_targets(struct name_check *s)
 {
 	const int at_once = s->opt->at_once;
 	const struct target *good = NULL;
@@ -268,9 +271,9 @@ compare_targets(struct session *s)
 	}
 }
 
-/* Of all connections to one address. */
+/* Fill the row of one address. */
 static void
-describe(const struct session *s, const struct target *t, struct row *r)
+describe(const struct name_check *s, const struct target *t, struct row *r)
 {
 	const struct probe *first = &t->probes[0];
 	long long fast = first->ms;
@@ -297,9 +300,9 @@ describe(const struct session *s, const struct target *t, struct row *r)
 	    s->disk.state == PAIR_OK ? ", as on disk" : "");
 }
 
-/* What a look from here does not show. */
+/* Add notes on what a check from this machine cannot see. */
 static void
-add_notes(const struct session *s, struct target *t)
+add_notes(const struct name_check *s, struct target *t)
 {
 	const struct addr *to = &t->probes[0].to;
 	char ip[NAME_SIZE] = "", name[NAME_SIZE];
@@ -320,7 +323,7 @@ add_notes(const struct session *s, struct target *t)
 
 /* Returns 0, or 1 if there is an error. */
 static int
-show_target(const struct session *s, const struct target *t,
+show_target(const struct name_check *s, const struct target *t,
     const struct output *out)
 {
 	struct row r;
@@ -334,7 +337,7 @@ show_target(const struct session *s, const struct target *t,
 
 /* Ask at all addresses; a row of each. */
 static int
-ask(struct session *s, const struct output *out)
+ask(struct name_check *s, const struct output *out)
 {
 	int rc = 0;
 
@@ -358,7 +361,7 @@ int
 connect_check(const struct connect_options *opt, const struct identifier *id,
     const struct output *out)
 {
-	static struct session s;
+	static struct name_check s;
 	int rc;
 
 	s.opt = opt;

@@ -95,7 +95,7 @@ dehydrated_address(const char *name, struct addr *a)
 
 	if (strlen(name) % 8 != 0 || given < 0 || given > 6)
 		return (-1);
-	/* after "::", or before it; which one shows when it is made again */
+	/* after "::", or before it: try both, which of them gives name again? */
 	for (int begins = 0; begins < 2; begins++) {
 		memset(a, 0, sizeof(*a));
 		a->family = AF_INET6;

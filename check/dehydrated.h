@@ -24,9 +24,10 @@
 
 /*
  * The name without suffix that dehydrated after 0.7.0 gives the files of an
- * IPv6 address.  Its ip_to_ptr expands each empty field of the text to the
- * groups that are missing; an address that begins or ends in "::" has two of
- * them, or three.  Returns 0 with that name, or -1: it is the right one.
+ * IPv6 address.  Its ip_to_ptr replaces each empty field of the text by the
+ * groups that are missing.  An address that begins or ends in "::" has two
+ * empty fields ("::" has three), so the name gets too long.  Returns 0 with the
+ * wrong name, or -1 if dehydrated writes the right one.
  */
 int	dehydrated_name(const struct addr *a, char name[DEHYDRATED_NAME_SIZE]);
 

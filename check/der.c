@@ -146,8 +146,9 @@ is_valid(int tag, const struct der *v)
 /*
  * Does the value match the pattern?  'b' is a BOOLEAN, 'i' an INTEGER, 't' a
  * BIT STRING, 's' an OCTET STRING, 'o' an OID, '(' a SEQUENCE of the rest;
- * '?' before one: it may be missing; '*': any number of times the rest.  What
- * follows is not looked at.
+ * '?' marks the next letter as optional; '*': the rest of the pattern any number
+ * of times.  Elements after the pattern are not checked.  "(?b?i" is a SEQUENCE
+ * of an optional BOOLEAN and an optional INTEGER.
  */
 static int
 matches(struct der in, const char *pattern)
@@ -400,7 +401,7 @@ read_rsa(struct der key)
 	    take(&seq, INTEGER, &e) == -1 || !is_integer(&n) ||
 	    !is_integer(&e) || (n.p[0] & 0x80) != 0)
 		return ("RSA key");
-	/* crypto/rsa: of 31 bits, odd; and what is above 8192 takes too long */
+	/* crypto/rsa: the exponent is odd and has at most 31 bits */
 	for (size_t i = 0; i < e.n && i < 5; i++)
 		exponent = exponent << 8 | e.p[i];
 	if (e.n > 4 || exponent < 2 || exponent > 0x7fffffff ||
@@ -428,13 +429,13 @@ read_ec(struct der curve, const struct der *point, enum der_key *key)
 
 	*key = DER_KEY_EC;
 	if (take(&curve, OID, &oid) == -1)
-		return ("curve, which has no name");
+		return ("curve without a name");
 	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
 		if (oid.n == curves[i].len &&
 		    memcmp(oid.p, curves[i].oid, oid.n) == 0)
 			return (point->n == 1 + 2 * curves[i].bytes &&
 			    point->p[0] == 4 ? NULL :
-			    "point of the key, which is compressed");
+			    "compressed point of the key");
 	*key = DER_KEY_CURVE;
 	return (NULL);
 }
@@ -497,7 +498,10 @@ is_san(struct der in)
 	return (1);
 }
 
-/* The extensions that Go parses, of the arc 2.5.29 but for the last one. */
+/*
+ * The extensions that Go parses: authorityInfoAccess, and those of the arc
+ * 2.5.29 in the table.
+ */
 static int
 is_known_extension(const struct der *oid, int critical, struct der value)
 {
@@ -576,7 +580,7 @@ read_head(struct der *tbs, const struct der *outer, struct der_certificate *c)
 	    read_algorithm(algorithm, &oid, &parameters) == -1)
 		return ("signature algorithm");
 	return (is_equal(&algorithm, outer) ? NULL :
-	    "signature algorithm, which is there twice and differs");
+	    "signature algorithm (its two copies differ)");
 }
 
 static const char *

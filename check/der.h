@@ -15,8 +15,9 @@
  */
 /*
  * der: a certificate as Go's crypto/x509 reads it (src/crypto/x509/parser.go),
- * by which Let's Encrypt and Pebble validate: DER (X.690), and nothing that
- * libcrypto takes besides.  Where versions of Go differ, the strictest.  Pure.
+ * by which Let's Encrypt and Pebble validate.  It accepts DER only (X.690), not
+ * the other encodings that libcrypto accepts.  If versions of Go differ, it
+ * follows the strictest.  Pure.
  */
 #ifndef DER_H
 #define DER_H
@@ -32,7 +33,7 @@ enum der_key {
 struct der_certificate {
 	int		 version;	/* 1 to 3 */
 	int		 self_issued;	/* subject and issuer: the same bytes */
-	int		 sees_extensions;	/* there are some, and found */
+	int		 sees_extensions;	/* 1: Go finds extensions */
 	enum der_key	 key;
 };
 

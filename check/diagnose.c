@@ -99,12 +99,18 @@ diagnose_alert(const struct probe *p, const struct question *q,
 			    alerts[i].text);
 		}
 	if (id == FINDING_UNKNOWN_NAME && d->directory != NULL) {
-		if (d->state == PAIR_OK)
+		switch (d->state) {
+		case PAIR_OK:
 			id = FINDING_WRONG_DIRECTORY;
-		if (d->state == PAIR_BAD)
-			findings_add(f, FINDING_NOT_COMPARED, d->why);
-		else
 			directory = d->directory;
+			break;
+		case PAIR_ABSENT:
+			directory = d->directory;
+			break;
+		case PAIR_BAD:
+			findings_add(f, FINDING_NOT_COMPARED, d->why);
+			break;
+		}
 	}
 	return (add(p, q, f, id, directory, ca));
 }
@@ -167,7 +173,7 @@ diagnose_broken(const struct probe *p, const struct question *q,
 
 	if (!is_tls(p))
 		return (diagnose_no_tls(p, q, f));
-	if (p->alert > 0)
+	if (p->alert > 0)	/* close_notify, 0, tells nothing */
 		return (diagnose_alert(p, q, f));
 	if (is_old_hello(p))
 		id = FINDING_OLD_TLS;
@@ -194,11 +200,12 @@ diagnose_certificate(const struct probe *p, const struct cert *c,
 	    c->faults.has[FINDING_KEY_UNKNOWN])
 		return (add(p, q, f, FINDING_TLS_FAILED,
 		    "a CA cannot use this certificate", ""));
+	/* the first fault that boulder looks for; see the order in finding.h */
 	while (first <= FINDING_ACME_MALFORMED && !c->faults.has[first])
 		first++;
 	if (first > FINDING_ACME_MALFORMED)
 		return (FINDING_NONE);
-	/* a certificate without acmeIdentifier is a fallback, whatever else */
+	/* without acmeIdentifier it is a fallback, whatever else is wrong */
 	if (c->faults.has[FINDING_ACME_MISSING])
 		id = FINDING_FALLBACK;
 	else if (first == FINDING_SAN_DIFFERS ||

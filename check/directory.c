@@ -78,29 +78,31 @@ has_file(int dirfd, const char *name, size_t len, const char *suffix)
 }
 
 static int
-is_of_pairs(const char *path)
+has_only_pairs(const char *path)
 {
 	const struct dirent *e;
 	struct stat st;
-	int pairs = 0, others = 0;
-	size_t len;
+	size_t len, pairs = 0, others = 0;
 	DIR *dir;
 
-	if ((dir = opendir(path)) == NULL || fstat(dirfd(dir), &st) == -1 ||
-	    (st.st_mode & S_ISVTX) != 0)
-		others = 1;
-	while (dir != NULL && (e = readdir(dir)) != NULL)
-		if ((len = directory_pair_name(e->d_name)) == 0)
-			others += e->d_name[0] != '.';
-		else
-			pairs += has_file(dirfd(dir), e->d_name, len,
-			    CRT_SUFFIX) && has_file(dirfd(dir), e->d_name,
-			    len, KEY_SUFFIX);
-	if (dir != NULL)
-		closedir(dir);
-	return (strcmp(path, CERTDIR) == 0 ||
-	    strcmp(strrchr(path, '/'), "/" DEHYDRATED_DIR) == 0 ||
-	    (pairs > 0 && others == 0));
+	if (strcmp(path, CERTDIR) == 0 ||
+	    strcmp(strrchr(path, '/'), "/" DEHYDRATED_DIR) == 0)
+		return (1);
+	if ((dir = opendir(path)) == NULL)
+		return (0);
+	if (fstat(dirfd(dir), &st) == -1 || (st.st_mode & S_ISVTX) != 0)
+		others++;
+	while ((e = readdir(dir)) != NULL) {
+		len = directory_pair_name(e->d_name);
+		if (len == 0 && e->d_name[0] != '.')
+			others++;
+		if (len > 0 && has_file(dirfd(dir), e->d_name, len,
+		    CRT_SUFFIX) && has_file(dirfd(dir), e->d_name, len,
+		    KEY_SUFFIX))
+			pairs++;
+	}
+	closedir(dir);
+	return (pairs > 0 && others == 0);
 }
 
 /* Where dehydrated writes if it is not told where. */
@@ -110,10 +112,10 @@ other_directory(const char *path)
 	static const char *const all[] = { "/etc/dehydrated/" DEHYDRATED_DIR,
 	    "/usr/local/etc/dehydrated/" DEHYDRATED_DIR,
 	    "/var/lib/dehydrated/" DEHYDRATED_DIR };
-	struct stat st, mine = { 0 };
+	struct stat st, mine;
 
 	if (stat(path, &mine) == -1)
-		mine.st_ino = 0;
+		memset(&mine, 0, sizeof(mine));
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (stat(all[i], &st) == 0 && S_ISDIR(st.st_mode) &&
 		    (st.st_dev != mine.st_dev || st.st_ino != mine.st_ino))
@@ -124,7 +126,7 @@ other_directory(const char *path)
 void
 directory_look(struct directory *d)
 {
-	d->is_ours = is_of_pairs(d->path);
+	d->is_ours = has_only_pairs(d->path);
 	d->other = other_directory(d->path);
 }
 
@@ -140,37 +142,65 @@ show_directory(const struct directory *d, const struct findings *f)
 		output_row(d->out, &r);
 }
 
+/* Open the directory for this process.  Returns a descriptor, or -1. */
+static int
+open_directory(const char *path)
+{
+	int fd, saved;
+
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd != -1 && faccessat(fd, ".", R_OK | X_OK, 0) == -1) {
+		saved = errno;
+		close(fd);
+		errno = saved;
+		fd = -1;
+	}
+	return (fd);
+}
+
+/* Add what is wrong with the mode.  Returns 1 if others may write, or 0. */
+static int
+check_mode(const struct directory *d, struct findings *f)
+{
+	struct stat st;
+
+	if (fstat(d->fd, &st) == -1)
+		err(EXIT_FAILURE, "%s", d->path);
+	if (user_or_all_may_write(d->user, &st))
+		user_add(d->user, f, FINDING_DIRECTORY_WRITABLE, d->path, &st);
+	return (user_dir_is_exposed(d->user, &st));
+}
+
 int
 directory_open(struct directory *d)
 {
 	struct findings f;
-	struct stat st;
-	int exposed;
+	int path_exposed, exposed = 0;
 
 	d->fd = -1;
 	findings_clear(&f);
-	if (user_check_directory(d->user, d->path, &f, &exposed) == 0 &&
-	    ((d->fd = open(d->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) ==
-	    -1 || faccessat(d->fd, ".", R_OK | X_OK, 0) == -1)) {
+	if (user_check_directory(d->user, d->path, &f, &path_exposed) == 0 &&
+	    (d->fd = open_directory(d->path)) == -1)
+		/* the user can read it, but not the caller */
 		findings_add(&f, FINDING_DIRECTORY_NOT_LOOKED_AT, d->path,
 		    strerror(errno));
-		d->fd = -1;	/* the user can read it, but not the caller */
-	}
-	d->doubt = !d->is_ours ? DOUBT_PLACE : exposed ? DOUBT_EXPOSED : NULL;
-	if (d->fd != -1 && fstat(d->fd, &st) == 0 &&
-	    user_or_all_may_write(d->user, &st))
-		user_add(d->user, &f, FINDING_DIRECTORY_WRITABLE, d->path, &st);
+	if (d->fd != -1)
+		exposed = check_mode(d, &f);
 	if (d->other != NULL)
 		findings_add(&f, FINDING_OTHER_DIRECTORY, d->path, d->other);
+	d->doubt = !d->is_ours ? DOUBT_PLACE :
+	    path_exposed ? DOUBT_EXPOSED : NULL;
 	show_directory(d, &f);
-	/* what is said of the directory itself is no advice for its files */
-	if (d->fd != -1 && d->doubt == NULL &&
-	    user_dir_is_exposed(d->user, &st))
+	/*
+	 * The remedy in that row repairs the directory itself.  For the rows
+	 * of its files, suggest no change.
+	 */
+	if (exposed && d->doubt == NULL)
 		d->doubt = DOUBT_EXPOSED;
 	return (d->fd == -1 ? -1 : 0);
 }
 
-/* A file of an alpnd-pair that was killed, one of no pair, or FINDING_NONE. */
+/* Which finding is a file of no pair?  FINDING_NONE: it may be in use. */
 static enum finding
 finding_of_stray(int dirfd, const char *file)
 {
@@ -328,7 +358,7 @@ show_empty(const struct directory *d, int has_strays)
 	output_row(d->out, &r);
 }
 
-/* Not one by one where it may be the wrong directory. */
+/* One line for all strays: this may be the wrong directory. */
 static void
 show_many(const struct directory *d, size_t strays)
 {
@@ -341,7 +371,10 @@ show_many(const struct directory *d, size_t strays)
 	show_directory(d, &f);
 }
 
-/* A name that was given: as it is if there are such files, else canonical. */
+/*
+ * Add a name from the command line.  If no file has this name, add its
+ * canonical form.
+ */
 static void
 add_given(const struct directory *d, const char *name, struct names *names)
 {

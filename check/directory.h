@@ -27,9 +27,10 @@ struct directory {
 	const struct user	*user;		/* that alpnd runs as */
 	const struct output	*out;
 	const struct unit	*unit;		/* NULL: not of systemd */
-	int			 is_ours;	/* looks as if for pairs */
-	const char		*other;		/* of dehydrated; NULL: none */
-	const char		*doubt;		/* of a change to the files */
+	int			 is_ours;	/* 1: it looks like one of pairs */
+	const char		*other;		/* dehydrated may write there */
+	const char		*doubt;		/* in place of a remedy that
+						   changes files; NULL */
 };
 
 /*
@@ -47,7 +48,7 @@ int	directory_open(struct directory *d);
 
 /*
  * Print a row for each name of the list, which ends with NULL; for each pair
- * and stray file if the list is empty.  Returns 0: no pair has an error; 1.
+ * and stray file if the list is empty.  Returns 0, or 1 if a pair has an error.
  */
 int	directory_check(const struct directory *d, char *names[]);
 

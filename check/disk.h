@@ -13,7 +13,7 @@
  * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
-/* disk: the pair of a directory, to compare with what a server sends. */
+/* disk: a pair read from a directory, to compare with what a server sends. */
 #ifndef DISK_H
 #define DISK_H
 

@@ -69,8 +69,9 @@
 #define RENAME		"!mv -n %q1/%q2.crt.pem %q1/%q3.crt.pem && " \
 			"mv -n %q1/%q2.key.pem %q1/%q3.key.pem"
 #define REMOVE_OLD	"!rm -f %q1/%q2.crt.pem %q1/%q2.key.pem"
-#define KEEP_ONE	"!keep one pair only: files of %3 are there too, or " \
-			"a file of %2 is missing; then " RENEW
+#define KEEP_ONE	"!keep only the files of one of the two names: " \
+			"files of %3 exist too, or a file of %2 is missing; " \
+			"then " RENEW
 #define SAN		"%1: its subjectAltName is %2"
 
 #ifdef __OpenBSD__
@@ -82,14 +83,17 @@
 #endif
 
 /*
- * Details of what is met at a server: 1 its address and a colon, 2 the words
- * of the system or of libtls, 3 not empty after a PROXY header, 4 the words of
- * the CA where they differ.  Of a certificate: 1 its file.
+ * The details of what is met at a server:
+ *	%1	its address and a colon
+ *	%2	the error text of the system or of libtls
+ *	%3	not empty if a PROXY header was sent
+ *	%4	the words of the CA, if they vary
+ * Of a certificate, %1 is its file.
  */
 static const struct finding_words table[FINDING_N] = {
 	[FINDING_NOT_ALL] = { "not-all", E, NULL,
 	    "only %1 of %2 connections were good",
-	    "give the pair to each host, and process, that answers here" },
+	    "copy the pair to each host that answers at this address" },
 	[FINDING_DIGESTS_DIFFER] = { "digests-differ", E, NULL,
 	    "not all answer with the same certificate %1: the CA accepts one "
 	    "of them at most", "find the host that has an old pair; all hosts "
@@ -115,35 +119,38 @@ static const struct finding_words table[FINDING_N] = {
 	    "start alpnd.socket, or the proxy; check with ss -ltn that it "
 	    "listens on this address, IPv6 as well as IPv4\n"
 	    "check the port: alpnd.socket listens on 10443 unless it was "
-	    "changed; 443 must be forwarded to it, or belong to a proxy\n"
+	    "changed; 443 must be forwarded to 10443, or a front proxy must "
+	    "listen on 443\n"
 	    "check that the address is this server's, in the DNS, and that "
 	    "the router forwards the port to it" },
 	[FINDING_CONNECT_TIMEOUT] = { "connect-timeout", E,
 	    "%1Timeout during connect (likely firewall problem)",
-	    "not one packet came back: a firewall, or not the server's address",
+	    "no answer at all: a firewall drops the packets, or this is not "
+	    "the address of the server",
 	    "let TCP to this port through, from anywhere, for IPv6 as well\n"
 	    "check the address in the DNS" },
 	[FINDING_NO_ROUTE] = { "no-route", E, "%1Network unreachable",
 	    "no route to host from this machine: %2",
-	    "ask from another machine, or leave the address out with -4 or "
-	    "-6, if only this one has no route (no IPv6); otherwise repair "
-	    "the route or the DNS" },
+	    "check from another machine, or leave the address out with -4 or "
+	    "-6, if only this machine has no route (no IPv6)\n"
+	    "otherwise repair the route, or the record in the DNS" },
 	[FINDING_CONNECT_FAILED] = { "connect-failed", E, "%1" CA_DATA,
 	    "no connection: %2", "check the address and the port, and whether "
 	    "a firewall on the way rejects the connection" },
 	[FINDING_CLOSED] = { "closed", E, "%1%4",
-	    "the ClientHello was not answered by one byte",
+	    "the server closed the connection and sent nothing",
 	    "run journalctl -n 20 -t alpnd on that host: if it has "
-	    "reason=proxy, let the proxy send a PROXY header exactly if "
-	    "alpnd's -p wants one\n"
+	    "reason=proxy, make the proxy send a PROXY header if alpnd runs "
+	    "with -p require, and none with -p off\n"
 	    "check that alpnd starts: journalctl -n 20 -u 'alpnd*'\n"
 	    "check that the proxy's backend for acme-tls/1 is the port on "
 	    "which alpnd listens (ss -ltn), if both logs show nothing of this "
 	    "time\n"
-	    "asked directly: alpnd has -p require if it answers with -x v2\n"
+	    "try -x v2: if alpnd then answers, it runs with -p require\n"
 	    "try a smaller -n, as alpnd may be busy" },
 	[FINDING_CLOSED_PROXY] = { "closed-after-proxy", E, "%1%4",
-	    "PROXY header and ClientHello were not answered by one byte",
+	    "the server closed the connection after the PROXY header and "
+	    "ClientHello, and sent nothing",
 	    "try without -x, and let the proxy in front send no PROXY header: "
 	    "none is wanted here (alpnd -p off)" },
 	[FINDING_HUNG_UP] = { "hung-up", E, "%1%4",
@@ -168,26 +175,25 @@ static const struct finding_words table[FINDING_N] = {
 	    "the server does not speak TLS: %2", "check the port" NO_HEADER },
 	[FINDING_UNKNOWN_NAME] = { "unknown-name", E,
 	    "%1remote error: tls: unrecognized name",
-	    "alpnd, or what answers, has no pair for this name"
+	    "alpnd, or another server, has no pair for this name"
 	    "{2:, nor has %2}",
-	    "normal when no order is in progress: the ACME client writes the "
+	    "do nothing if no order is in progress: the ACME client writes the "
 	    "pair just before the CA connects and removes it afterwards "
 	    "(alpnd-pair -c makes one to try)\n"
 	    "compare dehydrated's --alpn or ALPNCERTDIR with alpnd's -d" },
 	[FINDING_WRONG_DIRECTORY] = { "wrong-directory", E,
 	    "%1remote error: tls: unrecognized name",
-	    "what answers has no pair for this name, and there is one in %2",
-	    "correct -d of alpnd, which reads another directory (systemctl "
-	    "cat alpnd@.service alpnd.service), or find the other host that "
-	    "answers" },
+	    "the server has no pair for this name, and there is one in %2",
+	    "check whether alpnd reads another directory (systemctl cat "
+	    "alpnd@.service alpnd.service), and correct -d\n"
+	    "look for another host that answers at this address" },
 	[FINDING_NO_ACME_TLS] = { "no-acme-tls", E,
 	    "%1remote error: tls: no application protocol",
-	    "what answers does not know acme-tls/1: a web server; or it is "
+	    "the server does not know acme-tls/1: it is a web server, or "
 	    "lighttpd and has no pair for this name", ROUTE },
 	[FINDING_SERVER_ERROR] = { "server-error", E,
 	    "%1remote error: tls: internal error",
-	    "the server failed by a fault of its own; alpnd logs which file "
-	    "it is", "run journalctl -t alpnd -p err on that host, and "
+	    "an error of the server; the log of alpnd names the file", "run journalctl -t alpnd -p err on that host, and "
 	    "alpnd-check without -c" },
 	[FINDING_HANDSHAKE_FAILURE] = { "handshake-failure", E,
 	    "%1remote error: tls: handshake failure",
@@ -212,22 +218,22 @@ static const struct finding_words table[FINDING_N] = {
 	    "an ordinary web server answered, with its certificate of %2",
 	    ROUTE },
 	[FINDING_FALLBACK] = { "fallback", E, CA_CERTIFICATE,
-	    "what answers negotiated acme-tls/1, and sent a certificate that "
-	    "is for no validation: it is not alpnd, or has no pair for this "
+	    "the server negotiated acme-tls/1, and sent a certificate that is "
+	    "not for a validation: it is not alpnd, or has no pair for this "
 	    "name",
-	    "let the proxy in front pass acme-tls/1 on without ending TLS "
-	    "(SETTING UP in alpnd(8)), if it has acme-tls/1 in its own list of "
-	    "protocols: HAProxy's \"alpn\" at a bind with \"ssl\", nginx's "
-	    "\"ssl_alpn\"\n"
+	    "remove acme-tls/1 from the proxy's own list of protocols, if it "
+	    "is there (HAProxy's \"alpn\" at a bind with \"ssl\", nginx's "
+	    "\"ssl_alpn\"), and let the proxy in front pass acme-tls/1 on "
+	    "without ending TLS (SETTING UP in alpnd(8))\n"
 	    "check that the server reads the directory that the ACME client "
-	    "writes, and that an order is in progress, if the server answers "
-	    "with a fallback certificate\n"
+	    "writes to, and that an order is in progress\n"
 	    "run alpnd-check without -c on that host, to find a web "
 	    "certificate among alpnd's pairs" },
 	[FINDING_OTHER_NAME] = { "other-name", E, CA_CERTIFICATE,
 	    "the server answered with the pair of another name",
 	    "remove -f from alpnd's flags\n"
-	    "look for another server than alpnd, which confuses its pairs" },
+	    "check which server answers: without -f, alpnd never answers with "
+	    "the pair of another name" },
 	[FINDING_BAD_CERTIFICATE] = { "bad-certificate", E, CA_CERTIFICATE,
 	    "the certificate is not as RFC 8737 wants it",
 	    "run alpnd-check without -c on that host, and see below" },
@@ -243,8 +249,8 @@ static const struct finding_words table[FINDING_N] = {
 	[FINDING_SAME_DIGEST] = { "same-digest", W, NULL,
 	    "another certificate than %1/%2.crt.pem, with the same "
 	    "acmeIdentifier",
-	    "do nothing: the CA accepts it, of another host behind the load "
-	    "balancer" },
+	    "do nothing: the CA accepts it; it probably comes from another "
+	    "host behind the load balancer" },
 	[FINDING_NOT_ON_DISK] = { "not-on-disk", W, NULL,
 	    "%1 has no pair for this name",
 	    "look for the directory that the server reads, here or on another "
@@ -260,27 +266,27 @@ static const struct finding_words table[FINDING_N] = {
 
 	/* 1 the address, 2 the host, 3 the name */
 	[FINDING_PROXY_HEADER] = { "proxy-header", N, NULL,
-	    "a PROXY header was sent first, which no CA does: this shows only "
+	    "a PROXY header was sent first, as no CA does: this shows only "
 	    "what is behind the proxy",
 	    "ask the proxy, at the port that the CA asks, without -x" },
 	[FINDING_PROXY_HEADER_443] = { "front-proxy-header", W, NULL,
-	    "a PROXY header was sent first, which no CA does that asks port "
-	    "443",
-	    "ask without -x; if there is no answer then, let the server take "
-	    "connections without a PROXY header at this port" },
+	    "a PROXY header was sent first, as no CA does; a CA asks port 443",
+	    "run again without -x; if the server does not answer, make it "
+	    "accept connections without a PROXY header on this port" },
 	[FINDING_HERE] = { "here", N, NULL,
 	    "%1 is an address of this machine, so this does not show what a "
-	    "CA sees: a firewall, a router or the DNS may keep it out",
+	    "CA sees: a firewall, a router or the DNS may keep a CA out",
 	    "run alpnd-check -c %2 %3 on another machine" },
 	[FINDING_HOSTS_FILE] = { "hosts-file", N, NULL,
-	    "/etc/hosts of this machine has %2, so this does not show what a "
-	    "CA sees, which asks the DNS",
+	    "/etc/hosts of this machine has %2; a CA asks the DNS, and may get "
+	    "another address",
 	    "run alpnd-check -c %2 %3 on another machine" },
 
 	/* 1 the path; 2 to 5 see user_add, or 2 the system's words */
 	[FINDING_NO_USER] = { "no-user", W, NULL,
-	    "there is no user %1: the check is for you, who calls",
-	    USERADD "; or name the user that alpnd runs as with -u" },
+	    "there is no user %1: the check is for the user who runs it",
+	    USERADD "\n"
+	    "or name the user that alpnd runs as with -u" },
 	[FINDING_SOCKET_INACTIVE] = { "socket-inactive", W, NULL,
 	    "alpnd.socket is %1: alpnd does not answer on %2",
 	    "systemctl enable --now alpnd.socket" },
@@ -294,7 +300,7 @@ static const struct finding_words table[FINDING_N] = {
 	    "alpnd.socket was changed and not restarted: nothing listens on "
 	    "%2", "systemctl restart alpnd.socket" },
 	[FINDING_OTHER_DIRECTORY] = { "other-directory", N, NULL,
-	    "there is %2 too, where dehydrated writes if it is not told where",
+	    "there is %2 too, where dehydrated writes by default",
 	    "check that dehydrated's --alpn or ALPNCERTDIR names %1" },
 	[FINDING_DIRECTORY_MISSING] = { "directory-missing", E, NULL,
 	    "%1: no such directory",
@@ -315,35 +321,34 @@ static const struct finding_words table[FINDING_N] = {
 	[FINDING_DIRECTORY_NOT_LOOKED_AT] = { "not-looked-at", E, NULL,
 	    "%1: %2", AS_ROOT },
 	[FINDING_DIRECTORY_WRITABLE] = { "directory-writable", W, NULL,
-	    "%1: others than root may put pairs there: %4", CHGRP "2750 %q1" },
+	    "%1: users other than root can put pairs there: %4", CHGRP "2750 %q1" },
 	[FINDING_DIRECTORY_GROUP] = { "directory-group", W, NULL,
-	    "%1: files that root makes there get no group that user %2 is in: "
-	    "%4", CHGRP "2750 %q1" },
+	    "%1: user %2 cannot read files that root makes there: %4", CHGRP "2750 %q1" },
 	[FINDING_NO_PAIRS] = { "no-pairs", W, NULL,
 	    "%1: no pairs, but other files",
-	    ELSEWHERE " (dehydrated --alpn), and nothing else does" },
+	    ELSEWHERE " (dehydrated --alpn), and that nothing else does" },
 	[FINDING_STRAYS] = { "stray", W, NULL,
 	    "%1: %2 files that are of no pair", ELSEWHERE },
 	[FINDING_STRAY] = { "stray", W, NULL,
 	    "%1/%2: neither .crt.pem nor .key.pem; alpnd never reads it",
-	    "!move it elsewhere; what a web server reads has a directory of "
-	    "its own" },
+	    "!move it elsewhere: keep the files of a web server in another "
+	    "directory" },
 	[FINDING_LEFT_OVER] = { "left-over", W, NULL,
 	    "%1/%2: left by an alpnd-pair that was killed", "!rm -r %q1/%q2" },
 
 	/* 1 the directory, 2 the name, 3 the right name, 4 its address */
 	[FINDING_BAD_NAME] = { "bad-name", E, NULL,
 	    NAMED "not a name that a CA can ask for",
-	    "{3:name the files by %3, as a CA asks for it}"
+	    "{3:rename the files to %3, the name that a CA asks for}"
 	    "{4:take another name, with letters, digits, '-', '_' and '.' "
-	    "only, or all of an IP address backwards, as in "
+	    "only, or a whole IP address in reverse order, as in "
 	    "1.0.0.127.in-addr.arpa}" },
 	[FINDING_WILDCARD] = { "bad-name", E, NULL,
 	    NAMED "not a name that a CA can ask for",
 	    "use dns-01; tls-alpn-01 validates no wildcards" },
 	[FINDING_NOT_REVERSE] = { "bad-name", E, NULL,
 	    NAMED "not the reverse name of an IP address",
-	    "name the files by all of the address, backwards, as "
+	    "name the files by the whole address in reverse order, as "
 	    "alpnd-pair(8) does" },
 	[FINDING_NOT_CANONICAL] = { "name-not-canonical", E, NULL,
 	    NOT_FOUND, RENAME },
@@ -358,7 +363,7 @@ static const struct finding_words table[FINDING_N] = {
 	[FINDING_DEHYDRATED_REVERSE_TAKEN] = { "dehydrated-reverse-name", E,
 	    NULL, MISNAMED, KEEP_ONE },
 	[FINDING_NO_PAIR] = { "no-pair", E, NULL, "%1/%2: no pair",
-	    "normal when no order is in progress: the ACME client removes the "
+	    "do nothing if no order is in progress: the ACME client removes the "
 	    "pair when the CA has answered; during an order, check that "
 	    "dehydrated --alpn and alpnd -d name the same directory" },
 
@@ -376,9 +381,9 @@ static const struct finding_words table[FINDING_N] = {
 	[FINDING_NOT_REGULAR] = { "not-regular", E, NULL,
 	    "%1: not a regular file", REMOVE },
 	[FINDING_EMPTY] = { "empty", E, NULL, "%1: empty",
-	    REMOVE "; it may have been interrupted, or the disk was full" },
+	    REMOVE "; the client was interrupted, or the disk was full" },
 	[FINDING_TOO_LARGE] = { "too-large", E, NULL,
-	    "%1: larger than 64 KiB, which no such file is", REMOVE },
+	    "%1: larger than 64 KiB, so it is not a file of a pair", REMOVE },
 	[FINDING_FILE_UNREADABLE] = { "file-unreadable", E, NULL,
 	    "%1: user %2 cannot read it: %4", CHGRP "640 %q1" },
 	[FINDING_FILE_NOT_LOOKED_AT] = { "not-looked-at", E, NULL,
@@ -388,8 +393,8 @@ static const struct finding_words table[FINDING_N] = {
 	    RENEW ", which writes both files" },
 	[FINDING_DEHYDRATED_LONG_NAME] = { "dehydrated-long-name", E, NULL,
 	    "%1: missing, while the key is there: dehydrated 0.7.0 makes no "
-	    "certificate for names of over 64 characters, as no CN can be "
-	    "longer", "make the pair with alpnd-pair(8) from a hook, "
+	    "certificate for names of over 64 characters, because no CN can "
+	    "be longer", "make the pair with alpnd-pair(8) from a hook, "
 	    "or use another challenge" },
 	[FINDING_FILE_BAD] = { "file-unreadable", E, NULL, "%1", REMOVE },
 	[FINDING_KEY_EXPOSED] = { "key-world-readable", W, NULL,
@@ -399,11 +404,11 @@ static const struct finding_words table[FINDING_N] = {
 	    "%1: no private key that can be read, or one with a password",
 	    REMOVE },
 	[FINDING_KEY_MISMATCH] = { "key-mismatch", E, NULL,
-	    "%1: not the key of %2", RENEW ", and run only one at a time" },
+	    "%1: not the key of %2", RENEW ", and run only one ACME client at a time" },
 	[FINDING_CERTIFICATE_MALFORMED] = { "certificate-malformed", E, NULL,
 	    "%1: no certificate that can be read", REMOVE },
 	[FINDING_CHAIN] = { "chain", E, NULL,
-	    "%1: %2 certificates; must be one, without a chain", RENEW },
+	    "%1: %2 certificates; there must be one, without a chain", RENEW },
 	[FINDING_CA_CANNOT_READ] = { "certificate-refused", E, NULL,
 	    "%1: Let's Encrypt cannot read it: malformed or forbidden %2",
 	    RENEW },
@@ -426,7 +431,7 @@ static const struct finding_words table[FINDING_N] = {
 	    "must be 3, with extensions", RENEW },
 	[FINDING_EXTENSION_TWICE] = { "extension-twice", E,
 	    CA_EXTENSION "Extension OID ... seen twice\"",
-	    "%1: its extension %2 is there twice", RENEW },
+	    "%1: it has extension %2 twice", RENEW },
 	[FINDING_SAN_MISSING] = { "san-missing", E,
 	    CA_EXTENSION "Required extension OID 2.5.29.17" CA_ABSENT,
 	    "%1: no subjectAltName", RENEW },
@@ -446,18 +451,18 @@ static const struct finding_words table[FINDING_N] = {
 	    "addresses, alpnd-pair(8) makes such pairs" },
 	[FINDING_SAN_CAPITALS] = { "san-capitals", E,
 	    CA_IDENTIFIER "SAN extension does not match expected bytes\"",
-	    SAN "; Let's Encrypt wants small letters", RENEW },
+	    SAN "; Let's Encrypt accepts lower case only", RENEW },
 	[FINDING_ACME_NOT_CRITICAL] = { "acme-not-critical", E,
 	    "with acmeValidationV1 extension that is not Critical.",
 	    "%1: its acmeIdentifier is not critical", RENEW },
 	[FINDING_ACME_MALFORMED] = { "acme-malformed", E,
 	    "with malformed acmeValidationV1 extension value.",
-	    "%1: its acmeIdentifier is no OCTET STRING of 32 bytes", RENEW },
+	    "%1: its acmeIdentifier is not an OCTET STRING of 32 bytes", RENEW },
 	[FINDING_RSA_SMALL] = { "rsa-small", E, NULL,
 	    "%1: an RSA key of %2 bits, under 2048", RENEW },
 	[FINDING_CURVE_UNUSABLE] = { "curve-unusable", E, NULL,
-	    "%1: a key on a curve that TLS 1.3 does not have; P-256, P-384 "
-	    "and P-521 are", RENEW },
+	    "%1: a key on a curve that TLS 1.3 does not have; use P-256, P-384 "
+	    "or P-521", RENEW },
 	[FINDING_EXPIRED] = { "expired", W, NULL, "%1: expired",
 	    "!remove both files if they are left over from an old validation; "
 	    "otherwise " RENEW },

@@ -29,8 +29,8 @@
 enum severity { SEVERITY_OK, SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR };
 
 /*
- * In the order in which they are shown.  Several may share a code, where only
- * the words differ.
+ * In the order in which they are shown.  Findings that differ only in their
+ * words have the same code.
  */
 enum finding {
 	FINDING_NONE,
@@ -39,7 +39,7 @@ enum finding {
 	FINDING_NOT_ALL, FINDING_DIGESTS_DIFFER, FINDING_NXDOMAIN,
 	FINDING_NO_ADDRESS, FINDING_DNS_FAILED,
 	FINDING_DNS_TIMEOUT, FINDING_LOCAL_RESOLVER, FINDING_REFUSED,
-	 FINDING_CONNECT_TIMEOUT, FINDING_NO_ROUTE,
+	FINDING_CONNECT_TIMEOUT, FINDING_NO_ROUTE,
 	FINDING_CONNECT_FAILED, FINDING_CLOSED, FINDING_CLOSED_PROXY,
 	FINDING_HUNG_UP, FINDING_SILENT, FINDING_STALLED, FINDING_HTTP,
 	FINDING_NOT_TLS, FINDING_UNKNOWN_NAME,
@@ -85,13 +85,16 @@ enum finding {
 	FINDING_SAN_MISSING,
 	FINDING_SAN_MALFORMED, FINDING_ACME_MISSING, FINDING_SAN_SEVERAL,
 	FINDING_SAN_DIFFERS, FINDING_SAN_NAME_FOR_IP, FINDING_SAN_CAPITALS,
-	 FINDING_ACME_NOT_CRITICAL,
+	FINDING_ACME_NOT_CRITICAL,
 	FINDING_ACME_MALFORMED, FINDING_RSA_SMALL, FINDING_CURVE_UNUSABLE,
 	FINDING_EXPIRED, FINDING_NOT_YET_VALID, FINDING_OLD,
 	FINDING_N
 };
 
-/* Does the CA say it, or is it only part of what the CA says? */
+/*
+ * Is id what a CA reports, or a detail of the certificate that explains the
+ * report?
+ */
 #define FINDING_IS_OF_CA(id)	((id) < FINDING_NO_USER)
 
 /*
@@ -118,8 +121,9 @@ struct findings {
 };
 
 /*
- * Is the remedy of another in the set the one to try?  What is served is then
- * not the pair of the name, so that nothing is wrong with that.
+ * Does another finding of the set make the remedy of id useless?  If the server
+ * answered with a fallback, or with the pair of another name, there is nothing
+ * to repair in that certificate.
  */
 int	findings_is_explained(const struct findings *f, enum finding id);
 
@@ -138,7 +142,10 @@ void	findings_clear(struct findings *f);
 void	findings_add_list(struct findings *f, enum finding id,
 	    const char *const details[]);
 
-/* Add to f each finding of one, and count how often that was done. */
+/*
+ * Add each finding of the set one to the set f.  f->times counts the sets that
+ * had it.
+ */
 void	findings_merge(struct findings *f, const struct findings *one);
 
 /* Detail n of id, 1 to FINDING_DETAILS_MAX; NULL: there is no such detail. */

@@ -50,7 +50,7 @@ is_in_zone(const char *s, const char *zone)
 	    (len > n && strcmp(s + len - n, zone) == 0));
 }
 
-/* The address of a reverse name; only a full and canonical one has one. */
+/* The address of a reverse name, if the name is complete and canonical. */
 static int
 reverse_address(const char *name, struct addr *a)
 {

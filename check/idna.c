@@ -42,9 +42,9 @@ next_character(const char **s)
 	return (c);
 }
 
-/* 0: it cannot be told. */
+/* The small letter of c, or 0 if this function does not know. */
 static uint32_t
-small(uint32_t c)
+to_lower(uint32_t c)
 {
 	if ((c >= 'A' && c <= 'Z') ||
 	    (c >= 0xc0 && c <= 0xde && c != 0xd7) ||	/* Latin-1 */
@@ -53,12 +53,12 @@ small(uint32_t c)
 		return (c + 0x20);
 	if (c >= 0x400 && c <= 0x40f)
 		return (c + 0x50);
-	/* Latin Extended-A: pairs, of which the capital is even, or odd */
+	/* Latin Extended-A: the capital of a pair is even here, odd below */
 	if ((c >= 0x100 && c <= 0x137) || (c >= 0x14a && c <= 0x177))
 		return (c | 1);
 	if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17e))
 		return (c + c % 2);
-	/* accents of their own, and Greek capitals with one: no hint */
+	/* combining accents, and Greek capitals with an accent: no hint */
 	return ((c >= 0x300 && c <= 0x36f) || (c >= 0x386 && c <= 0x38f) ? 0 :
 	    c);
 }
@@ -152,7 +152,7 @@ idna_to_ascii(const char *s, char out[NAME_SIZE])
 	for (;; s++) {
 		for (n = 0; *s != '\0' && *s != '.'; n++) {
 			if (n == sizeof(c) / sizeof(c[0]) ||
-			    (c[n] = small(next_character(&s))) == 0)
+			    (c[n] = to_lower(next_character(&s))) == 0)
 				return (-1);
 			is_ascii &= c[n] < 0x80;
 		}

@@ -157,7 +157,7 @@ parse_connect(struct flags *flags, int ch)
 	case '4':
 	case '6':
 		if (c->family != AF_UNSPEC && c->family != family)
-			usage("-4 and -6 together leave no address");
+			usage("use -4 or -6, not both");
 		c->family = family;
 		break;
 	case 'n':
@@ -222,13 +222,14 @@ check_options(const struct flags *flags, char *const names[])
 	if (flags->directory != NULL && flags->directory[0] == '\0')
 		usage("-d is a directory");
 	if (flags->connect.host == NULL && flags->wants_connect)
-		usage("-4, -6, -n, -t and -x go with -c");
+		usage("-4, -6, -n, -t and -x need -c");
 	if (flags->connect.host != NULL && flags->user != NULL)
-		usage("-u and -c do not go together: another host reads there");
+		usage("-u and -c do not go together: -c reads no files as a user");
 	for (; *names != NULL; names++) {
 		if (**names == '\0' || strchr(*names, '/') != NULL ||
 		    directory_pair_name(*names) > 0)
-			usage("a name has neither a directory nor .crt.pem");
+			usage("give the name only, without a directory and without "
+			    ".crt.pem");
 		if (flags->connect.host == NULL ||
 		    identifier_parse(*names, &id) == 0)
 			continue;
@@ -241,7 +242,7 @@ check_options(const struct flags *flags, char *const names[])
 
 #ifdef __OpenBSD__
 static void
-give_up(const char *directory)
+restrict_self(const char *directory)
 {
 	if (directory != NULL && (unveil(directory, "r") == -1 ||
 	    unveil("/etc", "r") == -1))	/* names of users and groups */
@@ -256,7 +257,7 @@ give_up(const char *directory)
 }
 #else
 static void
-give_up(const char *directory)
+restrict_self(const char *directory)
 {
 	(void)directory;
 }
@@ -315,7 +316,7 @@ absolute(const char *directory, char path[DIRECTORY_MAX])
 }
 
 static int
-check_connections(struct flags *flags, char *names[], const struct output *out)
+run_connect(struct flags *flags, char *names[], const struct output *out)
 {
 	char path[DIRECTORY_MAX];
 	struct identifier id;
@@ -325,7 +326,7 @@ check_connections(struct flags *flags, char *names[], const struct output *out)
 		flags->connect.directory = absolute(flags->directory, path);
 	signal(SIGPIPE, SIG_IGN);	/* a server may hang up */
 	give_up_root();
-	give_up(NULL);
+	restrict_self(NULL);
 	for (; *names != NULL; names++)
 		if (identifier_parse(*names, &id) == 0)
 			rc |= connect_check(&flags->connect, &id, out);
@@ -350,7 +351,7 @@ show_unit(const struct unit *unit, const struct output *out)
 }
 
 static int
-check_directory(const struct flags *flags, char *names[],
+run_directory(const struct flags *flags, char *names[],
     const struct output *out)
 {
 	char path[DIRECTORY_MAX];
@@ -368,7 +369,7 @@ check_directory(const struct flags *flags, char *names[],
 		show_unit(d.unit, out);
 	if (directory_open(&d) == -1)
 		return (1);
-	give_up(d.path);
+	restrict_self(d.path);
 	return (directory_check(&d, names));
 }
 
@@ -400,9 +401,9 @@ main(int argc, char *argv[])
 	    getenv("NO_COLOR") == NULL;
 	setrlimit(RLIMIT_CORE, &none);	/* it would have a key in it */
 	if (flags.connect.host != NULL)
-		rc = check_connections(&flags, argv, &out);
+		rc = run_connect(&flags, argv, &out);
 	else
-		rc = check_directory(&flags, argv, &out);
+		rc = run_directory(&flags, argv, &out);
 	if (output_end(&out) == -1)
 		err(EXIT_FAILURE, "standard output");
 	return (rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE);

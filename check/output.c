@@ -38,7 +38,7 @@ struct text {
 	int	 is_cut;
 };
 
-/* As it is; all else is escaped. */
+/* Is c shown as it is?  All else is escaped. */
 static int
 is_shown(char c)
 {
@@ -138,7 +138,7 @@ describe(const struct row *r, const struct findings *f, enum finding id,
 	append(&t, cause, strlen(cause));
 }
 
-/* "" if there is none, or no safe one: a wrong command is worse. */
+/* The remedy, or "" if there is none, or none that is safe. */
 static void
 advise(const struct row *r, const struct findings *f, enum finding id,
     char buf[OUTPUT_TEXT_SIZE])
@@ -228,7 +228,7 @@ text_finding(const struct output *o, const struct row *r,
 	char text[OUTPUT_TEXT_SIZE], *line;
 
 	fprintf(o->f, "    ");
-	/* as bad as the row, unless it says otherwise */
+	/* show the severity only if it differs from that of the row */
 	if (finding_words(id)->severity != worst) {
 		put_word(o, finding_words(id)->severity);
 		fprintf(o->f, ": ");

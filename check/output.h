@@ -57,7 +57,8 @@ void	output_begin(struct row *r, const char *name,
 	    const struct findings *set);
 
 /*
- * Print a row: errors before warnings and notes, which leave it ok.  No control
+ * Print a row: first errors, then warnings, then notes.  A row that has only
+ * notes begins with "ok", too.  No control
  * character or byte over 0x7e of a file name, a certificate or a peer reaches
  * the terminal raw: they are shown as \xHH (JSON: \u00HH).  A remedy that has
  * such a byte, or does not fit, is left out.  Returns the worst severity of the

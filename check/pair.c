@@ -69,11 +69,12 @@ look_at(const struct check *c, const char *name, int which, struct file *f)
 	f->name = f->path + strlen(c->path) + 1;
 	f->is_there = fstatat(c->dirfd, f->name, &f->st,
 	    AT_SYMLINK_NOFOLLOW) == 0;
-	/* A name of 253 bytes and a suffix are no file name. */
+	/* The name and suffix may be longer than NAME_MAX. */
 	return (f->is_there || errno == ENOENT || errno == ENAMETOOLONG ? 0 :
 	    -1);
 }
 
+/* Calls pair_check() again, but not a third time: name is canonical. */
 static int
 is_good(const struct check *c, const char *name)
 {
@@ -85,9 +86,9 @@ is_good(const struct check *c, const char *name)
 }
 
 /*
- * alpnd looks for the files of from as those of to.  They are to be renamed
- * if that overwrites nothing, or removed if a later pair of to is good; else
- * the finding is taken.
+ * alpnd looks for the files of from as those of to.  Suggest to rename them if
+ * that overwrites nothing; to remove them if the pair of to is newer and good
+ * (id + 1, ..._OLD); otherwise let the user choose (id + 2, ..._TAKEN).
  */
 static void
 add_misnamed(struct check *c, const char *from, const char *to,
@@ -110,7 +111,7 @@ add_misnamed(struct check *c, const char *from, const char *to,
 	findings_add(&c->found[CRT], id, c->path, from, to, address);
 }
 
-/* A name below in-addr.arpa or ip6.arpa that is not all of an address. */
+/* Explain a name below in-addr.arpa or ip6.arpa that is no whole address. */
 static void
 explain_reverse(struct check *c, const char *name)
 {
@@ -168,7 +169,10 @@ no_pair(struct check *c)
 	findings_add(&c->found[CRT], FINDING_NO_PAIR, c->path, c->id.name);
 }
 
-/* One file is there.  dehydrated 0.7.0 leaves its openssl's key behind. */
+/*
+ * One file is missing.  dehydrated 0.7.0 leaves only a key if openssl fails for
+ * a long name.
+ */
 static void
 half_a_pair(struct check *c)
 {
@@ -194,15 +198,19 @@ look(struct check *c, int which)
 	return (-1);
 }
 
-/* Both files; twice if there is one, as they are not made at once. */
+/*
+ * Look at both files.  If only one is there, look again: the ACME client writes
+ * them one after the other.
+ */
 static int
 look_at_both(struct check *c)
 {
-	for (int tries = 0; tries < 2; tries++)
+	for (int tries = 0; tries < 2; tries++) {
 		if (look(c, CRT) == -1 || look(c, KEY) == -1)
 			return (-1);
-		else if (c->files[CRT].is_there == c->files[KEY].is_there)
+		if (c->files[CRT].is_there == c->files[KEY].is_there)
 			break;
+	}
 	return (0);
 }
 
@@ -279,8 +287,8 @@ check_contents(struct check *c)
 }
 
 /*
- * The key cannot be read.  If the certificate can and is for no validation,
- * it is a web server's key, which is not for alpnd to read.
+ * The user cannot read the key.  If the certificate is not for a validation,
+ * this is the key of a web server, and no finding.
  */
 static void
 check_certificate_alone(struct check *c)
@@ -336,7 +344,7 @@ age_of(const struct check *c)
 	return (age);
 }
 
-/* What is left over has expired, too. */
+/* Report an old pair once: it has usually expired, too. */
 static void
 add_old(struct check *c, long long age)
 {

@@ -66,8 +66,8 @@ probe_config(void)
 }
 
 /*
- * Keep the first bytes, and an alert in the clear: libtls reports an alert as
- * a text of libssl only, and what is not TLS not even so.
+ * Keep the first bytes, and an alert in the clear.  libtls gives only a text for
+ * an alert, and nothing for an answer that is not TLS.
  */
 static void
 keep_received(struct probe *p, const uint8_t *buf, size_t len)
@@ -80,7 +80,7 @@ keep_received(struct probe *p, const uint8_t *buf, size_t len)
 		p->got++;
 		if (p->record_at < RECORD_HEAD)
 			p->record[p->record_at] = buf[i];
-		/* an alert after which it goes on was a warning */
+		/* another record follows: the alert before was a warning */
 		if (p->record_at == 0 && buf[i] != RECORD_ALERT)
 			p->alert = -1;
 		p->record_at++;
@@ -112,7 +112,7 @@ read_cb(struct tls *tls, void *buf, size_t len, void *arg)
 	ssize_t n;
 
 	(void)tls;
-	/* libssl takes some messages without end, and would never return */
+	/* libssl reads some messages for ever: limit the answer */
 	if (p->got >= ANSWER_MAX) {
 		errno = EMSGSIZE;
 		return (-1);
@@ -327,7 +327,7 @@ continue_handshake(struct probe *p, long long now)
 		end_probe(p, PROBE_HUNG_UP, p->error, NULL, now);
 	else
 		end_probe(p, PROBE_FAILED, 0, p->got >= ANSWER_MAX ?
-		    "over 512 KiB came, and no end" : tls_error(p->tls), now);
+		    "the answer is over 512 KiB" : tls_error(p->tls), now);
 }
 
 static int

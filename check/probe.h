@@ -36,7 +36,7 @@ enum proxy_header { PROXY_HEADER_NONE, PROXY_HEADER_V1, PROXY_HEADER_V2 };
 enum probe_end {
 	PROBE_RUNNING,
 	PROBE_COMPLETE,		/* the handshake; cert is what was served */
-	PROBE_NOT_CONNECTED,	/* error is of connect(2), ETIMEDOUT ours too */
+	PROBE_NOT_CONNECTED,	/* error of connect(2), or our ETIMEDOUT */
 	PROBE_TIMEOUT,		/* connected; the time ran out */
 	PROBE_HUNG_UP,		/* error 0: EOF; else of read(2) or write(2) */
 	PROBE_FAILED,		/* by libtls; text says why */
@@ -75,7 +75,8 @@ struct tls_config *probe_config(void);
 
 /*
  * Begin: connect to the address, and for the handshake ask for servername.
- * Returns with end PROBE_RUNNING and fd and events set, or at the end.
+ * Sets end to PROBE_RUNNING, and fd and events for poll(2); or the probe is at
+ * its end at once.
  */
 void	probe_start(struct probe *p, const struct sockaddr_storage *to,
 	    enum proxy_header proxy, struct tls_config *config,

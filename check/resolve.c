@@ -33,7 +33,7 @@
 #include "clock.h"
 #include "resolve.h"
 
-/* /etc/hosts may have one twice. */
+/* Skip duplicates: /etc/hosts may have an address twice. */
 static void
 add_address(struct addresses *a, const struct addrinfo *ai)
 {

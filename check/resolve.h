@@ -40,7 +40,7 @@ int	resolve(const char *host, const char *port, int family,
 /* Is it an address of this machine? */
 int	resolve_is_here(const struct sockaddr_storage *to);
 
-/* Has /etc/hosts this name, which a CA does not see? */
+/* Is the name in /etc/hosts, which a CA does not use? */
 int	resolve_is_in_hosts(const char *host);
 
 #endif

@@ -251,7 +251,7 @@ user_add(const struct user *u, struct findings *f, enum finding id,
 	findings_add(f, id, path, u->name, needed, text, class);
 }
 
-/* A component of path that lstat(2) does not find, or not for us. */
+/* lstat(2) of a component failed: missing, or this process may not see it. */
 static int
 add_missing(const struct walk *w, const char *path, const char *part,
     int error)
@@ -307,17 +307,20 @@ check_link(struct walk *w, const char *path, int is_last)
 }
 
 /*
- * Note whether another user can exchange a component.  In a directory with
- * the sticky bit only the owner of a file can, or who makes a missing one.
+ * Note whether another user can exchange a component.  In a directory with the
+ * sticky bit only the owner of an entry can; anyone can make a missing entry.
  */
 static void
 note_exposed(struct walk *w, const struct stat *above, const struct stat *st)
 {
-	if (above->st_mode == 0)	/* of the root */
+	const int others_write = (above->st_mode & (S_IWGRP | S_IWOTH)) != 0;
+	const int sticky_protects = (above->st_mode & S_ISVTX) != 0 &&
+	    st != NULL && is_trusted(w->u, st->st_uid);
+
+	if (above->st_mode == 0)	/* st is of "/": nothing is above it */
 		return;
-	if (!is_trusted(w->u, above->st_uid) || ((above->st_mode &
-	    (S_IWGRP | S_IWOTH)) != 0 && ((above->st_mode & S_ISVTX) == 0 ||
-	    st == NULL || !is_trusted(w->u, st->st_uid))))
+	if (!is_trusted(w->u, above->st_uid) ||
+	    (others_write && !sticky_protects))
 		w->exposed = 1;
 }
 

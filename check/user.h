@@ -77,9 +77,9 @@ int	user_gets_new_files(const struct user *u, int dirfd,
 int	user_or_all_may_write(const struct user *u, const struct stat *dir);
 
 /*
- * Add id, with the details path, the user, the group that the file or
- * directory of st must get so that the user can read it ("": its own will
- * do), "mode 0600, owner root:root", and the class of the user: u, g or o.
+ * Add id with five details: path; the name of the user; the group that the file
+ * must get ("" if its own group will do); "mode 0600, owner root:root" of st;
+ * and the class of the user, u, g or o.
  */
 void	user_add(const struct user *u, struct findings *f, enum finding id,
 	    const char *path, const struct stat *st);

@@ -247,7 +247,7 @@ generate_alpn_certificate "$1" {kind} "{':'.join(['ab'] * 32)}" """
         name,
         code="dehydrated-long-name",
         says="missing, while the key is there: dehydrated 0.7.0 "
-        "makes no certificate for names of over 64 characters, as no CN can be longer",
+        "makes no certificate for names of over 64 characters, because no CN can be longer",
         remedy="make the pair with alpnd-pair.* from a hook.*",
         mends=False,
         others=["file-unreadable"],
@@ -311,8 +311,8 @@ def test_dehydrated_reverse():
 
 
 KEEP_ONE = (
-    "keep one pair only: files of example.org are there too, or a file of Example.org is "
-    "missing; then "
+    "keep only the files of one of the two names: files of example.org exist too, or a file of "
+    "Example.org is missing; then "
     "renew the pair with the ACME client"
 )
 
@@ -465,13 +465,13 @@ def test_hostile():
         if "cher" in name:
             tap.same(
                 r[0]["findings"][0]["remedy"],
-                "name the files by xn--bcher-kva.example, as a CA asks for it",
+                "rename the files to xn--bcher-kva.example, the name that a CA asks for",
                 "... and its xn-- form",
             )
     for name in "../x", "a/b", path("a"), "", "example.org.crt.pem":
         p = run("-d", DIR, "-u", USER, name)
         tap.ok(
-            p.returncode == 64 and b"a name has neither a directory nor .crt.pem" in p.stderr,
+            p.returncode == 64 and b"give the name only, without a directory" in p.stderr,
             f"asked for {name!r:.20}",
             p,
         )
@@ -503,7 +503,7 @@ def test_no_pair():
             and f["code"] == "no-pair"
             and f["message"].startswith(f"{DIR}/{name}")
             and f["message"].endswith(": no pair")
-            and f["remedy"].startswith("normal when no order is in progress: "),
+            and f["remedy"].startswith("do nothing if no order is in progress: "),
             f"no pair of {name[:30]}",
             found,
         )
@@ -577,7 +577,7 @@ def test_files():
             f"{kind}: 64 KiB and a byte",
             n,
             code="too-large",
-            says="larger than 64 KiB, which no such file is",
+            says="larger than 64 KiB, so it is not a file of a pair",
             remedy=REMOVE,
             file=p,
         )
@@ -641,7 +641,7 @@ def test_files():
         n,
         code="key-mismatch",
         says=f"not the key of {n}.crt.pem",
-        remedy=ANEW + ", and run only one at a time",
+        remedy=ANEW + ", and run only one ACME client at a time",
         file=path(n, "key"),
     )
     clear()
@@ -710,7 +710,7 @@ def test_certificates():
     expect_of(
         "capitals",
         code="san-capitals",
-        says=f"its subjectAltName is DNS:{n.upper()}; Let's Encrypt wants small letters",
+        says=f"its subjectAltName is DNS:{n.upper()}; Let's Encrypt accepts lower case only",
         remedy=ANEW,
         extensions=[san.replace(n, n.upper()), ACME],
     )
@@ -742,7 +742,7 @@ def test_certificates():
         remedy=ANEW,
         extensions=[san, ACME.replace("critical,", "")],
     )
-    malformed = "its acmeIdentifier is no OCTET STRING of 32 bytes"
+    malformed = "its acmeIdentifier is not an OCTET STRING of 32 bytes"
     for what, value in (
         ("31 bytes", "04:1f" + 31 * ":ab"),
         ("33 bytes", "04:21" + 33 * ":ab"),
@@ -769,7 +769,7 @@ def test_certificates():
     expect_of(
         "secp256k1",
         code="curve-unusable",
-        says="a key on a curve that TLS 1.3 does not have; P-256, P-384 and P-521 are",
+        says="a key on a curve that TLS 1.3 does not have; use P-256, P-384 or P-521",
         remedy=ANEW,
         key=["ec", "-pkeyopt", "ec_paramgen_curve:secp256k1"],
     )
@@ -802,7 +802,11 @@ def test_certificates():
             f"{TMP}/chain >{path(n)}; rm {DIR}/ca.*"
         )
         expect(
-            what, n, code="chain", says="2 certificates; must be one, without a chain", remedy=ANEW
+            what,
+            n,
+            code="chain",
+            says="2 certificates; there must be one, without a chain",
+            remedy=ANEW,
         )
     clear()
     make(n)
@@ -1253,9 +1257,9 @@ def test_default_user():
     server.kill()
     server.wait()
     nobody_there = (
-        "there is no user _alpnd: the check is for you, who calls",
-        "useradd --system --shell /usr/sbin/nologin _alpnd; or name the user that alpnd runs "
-        "as with -u",
+        "there is no user _alpnd: the check is for the user who runs it",
+        "useradd --system --shell /usr/sbin/nologin _alpnd\n"
+        "or name the user that alpnd runs as with -u",
     )
     tap.same(look(cmd=()), (0, [nobody_there]), "... and who calls, if it is not, with a warning")
     p = run("-j", "-d", DIR + "/gone/alpn-certs")
@@ -1301,7 +1305,7 @@ def test_strays():
         for x in map(json.loads, p.stdout.splitlines())
     }
     stray = "neither .crt.pem nor .key.pem; alpnd never reads it"
-    elsewhere = "move it elsewhere; what a web server reads has a directory of its own"
+    elsewhere = "move it elsewhere: keep the files of a web server in another directory"
     tap.same(
         r,
         {
@@ -1381,7 +1385,7 @@ def test_other_directory():
         p = run("-d", DIR, "-u", USER, cmd=there)
         tap.ok(
             f"ok      {DIR}\n    note: there is {place}/alpn-certs too, where dehydrated "
-            f"writes if it is not told where\n"
+            f"writes by default\n"
             f"    -> check that dehydrated's --alpn or ALPNCERTDIR names {DIR}\n"
             in p.stdout.decode()
             and p.returncode == 0,

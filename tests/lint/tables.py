@@ -62,6 +62,7 @@ def main():
     os.chdir(TOP)
     with open("tests/README.md") as f:
         text = f.read()
+    files = [cells[1] for cells in rows(text) if cells[1]]
     table = {cells[1]: cells for cells in rows(text) if cells[1]}
     want = matrix()
     for file, (builds, needs, seconds) in want.items():
@@ -69,6 +70,9 @@ def main():
         tap.ok(os.path.exists("tests/" + file), f"matrix: {file} is there")
         tap.same(table.get(file, [None] * 5)[2:], cells, f"README: the row of {file}")
     tap.same(sorted(set(table) - set(want)), [], "README: no row but those of the matrix")
+
+    twice = sorted({f for f in files if files.count(f) > 1})
+    tap.same(twice, [], "README: no file has two rows")
 
     subjects = set(re.findall(r"`([a-z_/]+\.c)`", " ".join(c[0] for c in table.values())))
     sources = set(glob.glob("*.c") + glob.glob("check/*.c"))

@@ -55,7 +55,7 @@ def test_basic():
     with connect() as c:
         c.sendall(hello.hello(name=b"unknown.example.org"))
         tap.same(c.recv(100), b"\x15\3\3\0\2\2\x70", "a refusal has its alert")
-    until("status", lambda: notify.has(r"STATUS=2 served, 1 refused, 0 running"))
+    until("status", lambda: notify.has(r"STATUS=2 served, 1 refused, 0 failed, 0 running"))
     tap.ok(True, "STATUS is told")
     WANT["new.example.org"] = pairs.make(TMP, "new.example.org")
     tap.ok(validate(name="new.example.org"), "a pair that was written now is served")
@@ -312,6 +312,33 @@ def test_deadline():
     s.stop()
 
 
+def test_failed():
+    """A connection whose process fails, or crashes, is counted and logged once."""
+    notify = Notify2()
+    s = Server("-t", "60", env=[f"NOTIFY_SOCKET={notify.path}"])
+    name = "damaged.example.org"
+    pairs.make(TMP, name)
+    with open(f"{TMP}/{name}.key.pem", "w") as f:
+        f.write("-----BEGIN PRIVATE KEY-----\n")
+    tap.ok(validate(name=name) is None, "a damaged pair is not served")
+    until("one failed", lambda: notify.has(r"0 served, 0 refused, 1 failed, 0 running"))
+    tap.ok(True, "STATUS counts it as failed")
+    with spoken("192.0.2.100") as c:
+        until("one running", lambda: len(children(s)) == 1)
+        os.kill(int(children(s)[0].split()[0]), signal.SIGKILL)
+        tap.same(c.recv(1), b"", "a process was killed: its connection ends")
+    until("two failed", lambda: notify.has(r"0 served, 0 refused, 2 failed, 0 running"))
+    tap.ok(True, "STATUS counts it as failed, too")
+    tap.ok(
+        s.wait_line(r'^error peer=192\.0\.2\.100:\d+ ms=\d+ detail="ended by signal 9: '),
+        "the log names the signal",
+        s.lines(),
+    )
+    s.stop()
+    for kind in ("crt", "key"):
+        os.unlink(f"{TMP}/{name}.{kind}.pem")
+
+
 def test_heals():
     """What the server cannot mend ends it, with one line and exit 1; systemd starts it again."""
     cases = [("ppoll", "--nofile=0:0", [])]
@@ -414,6 +441,7 @@ def main():
     test_watchdog()
     test_one_line_each()
     test_deadline()
+    test_failed()
     test_heals()
     test_inetd_wait()
     test_connection_passed()

@@ -95,7 +95,7 @@ BAD_PAIRS = [
                    "again; was the disk full?"),
     BadPair(name="big.org",
             make=lambda n: put(n, crt=crt(), key=key() + b"\n" * 65536),
-            detail="big.org.key.pem: larger than 64 KiB, which no such file is"),
+            detail="big.org.key.pem: larger than 64 KiB, so it is not a file of a pair"),
     BadPair(name="nopem.org",
             make=lambda n: put(n, crt=crt(), key=b"hello\n"),
             detail="nopem.org.key.pem: no PEM in it"),
@@ -136,8 +136,8 @@ def test_bad_directory():
     row("no directory",
         send=h.hello(),
         wire=alert(INTERNAL_ERROR),
-        log=error(KNOWN, f"{gone}: no such directory; alpnd-check(8) says how to make it, "
-                         "unless -d should name another"),
+        log=error(KNOWN, f"{gone}: no such directory; correct -d, or run alpnd-check(8), "
+                         "which says how to make the directory"),
         status=1,
         certdir=gone)
     row("a file in place of the directory",
@@ -175,8 +175,8 @@ def test_unreadable():
         send=h.hello(name=b"secret.org"),
         wire=alert(INTERNAL_ERROR),
         log=error("secret.org",
-                  f"{DIR}/secret.org.key.pem: {denied}; it must be 0640, its directory 2750, and "
-                  "both of the group alpnd runs in"),
+                  f"{DIR}/secret.org.key.pem: {denied}; set its mode to 0640, that of its "
+                  "directory to 2750, and the group of both to that of alpnd"),
         status=1,
         user=NOBODY)
     closed = TMP + "/closed"
@@ -185,8 +185,8 @@ def test_unreadable():
         send=h.hello(),
         wire=alert(INTERNAL_ERROR),
         log=error(KNOWN,
-                  f"{closed}: {denied}; it must be 2750 and of the group alpnd runs in, and all "
-                  "above it searchable; alpnd-check(8) names the one that is not"),
+                  f"{closed}: {denied}; set its mode to 2750 and its group to that of alpnd, and let "
+                  "alpnd search all directories above it; alpnd-check(8) names what is wrong"),
         status=1,
         user=NOBODY,
         certdir=closed)

@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "source.h"
+#include "stream.h"
 
 #define FIRST_BUFFER	4096		/* today's ClientHello has 2 kB */
 #define DRAIN_MAX	(256UL * 1024)
@@ -34,13 +34,13 @@ set_nonblocking(int fd)
 {
 	int flags;
 
-	/* Where it fails, poll(2) before each call does nearly as well. */
+	/* If fcntl(2) fails, go on: poll(2) precedes most calls. */
 	if ((flags = fcntl(fd, F_GETFL)) != -1)
 		fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
 void
-source_init(struct source *s, int rfd, int wfd, long long start, int seconds)
+stream_init(struct stream *s, int rfd, int wfd, long long start, int seconds)
 {
 	memset(s, 0, sizeof(*s));
 	s->rfd = rfd;
@@ -52,13 +52,13 @@ source_init(struct source *s, int rfd, int wfd, long long start, int seconds)
 }
 
 long
-source_ms(const struct source *s)
+stream_ms(const struct stream *s)
 {
 	return ((long)(now_ms() - s->start));
 }
 
 int
-source_readable(const struct source *s)
+stream_readable(const struct stream *s)
 {
 	struct pollfd pfd = { .fd = s->rfd, .events = POLLIN };
 
@@ -66,7 +66,7 @@ source_readable(const struct source *s)
 }
 
 enum io
-source_wait(struct source *s, short events)
+stream_wait(struct stream *s, short events)
 {
 	struct pollfd pfd = { .events = events };
 	long long left;
@@ -77,7 +77,7 @@ source_wait(struct source *s, short events)
 		if ((left = s->deadline - now_ms()) <= 0)
 			return (IO_TIMEOUT);
 		n = poll(&pfd, 1, left > INT_MAX ? INT_MAX : (int)left);
-		if (n == 1)		/* an error shows at the next call */
+		if (n == 1)		/* the next call reports an error */
 			return ((pfd.revents & POLLNVAL) ? IO_RESET : IO_OK);
 		if (n == -1 && errno != EINTR && errno != EAGAIN)
 			return (IO_RESET);
@@ -103,7 +103,7 @@ read_now(int fd, void *p, size_t n, size_t *got)
 }
 
 static enum io
-grow(struct source *s, size_t limit)
+grow(struct stream *s, size_t limit)
 {
 	size_t cap = s->cap == 0 ? FIRST_BUFFER : s->cap * 2;
 	uint8_t *p;
@@ -118,7 +118,7 @@ grow(struct source *s, size_t limit)
 }
 
 enum io
-source_fill(struct source *s, size_t limit)
+stream_fill(struct stream *s, size_t limit)
 {
 	size_t got;
 	enum io r;
@@ -127,7 +127,7 @@ source_fill(struct source *s, size_t limit)
 		return (r);
 	for (;;) {
 		/* Wait first: reading at once would rarely find anything. */
-		if ((r = source_wait(s, POLLIN)) != IO_OK)
+		if ((r = stream_wait(s, POLLIN)) != IO_OK)
 			return (r);
 		r = read_now(s->rfd, s->buf + s->len, s->cap - s->len, &got);
 		s->len += got;
@@ -137,7 +137,7 @@ source_fill(struct source *s, size_t limit)
 }
 
 enum io
-source_read(struct source *s, void *p, size_t n, size_t *got)
+stream_read(struct stream *s, void *p, size_t n, size_t *got)
 {
 	if (s->off == s->len)
 		return (read_now(s->rfd, p, n, got));
@@ -148,7 +148,7 @@ source_read(struct source *s, void *p, size_t n, size_t *got)
 }
 
 enum io
-source_write(struct source *s, const void *p, size_t n, size_t *put)
+stream_write(struct stream *s, const void *p, size_t n, size_t *put)
 {
 	ssize_t w;
 
@@ -164,7 +164,7 @@ source_write(struct source *s, const void *p, size_t n, size_t *put)
 }
 
 void
-source_close(struct source *s)
+stream_close(struct stream *s)
 {
 	uint8_t scrap[4096];
 	size_t got, total = 0;

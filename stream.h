@@ -14,11 +14,11 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 /*
- * source: the connection, with one deadline for all of it, and a buffer that
+ * stream: the connection, with one deadline for all of it, and a buffer that
  * keeps what was read until it is replayed to libtls.
  */
-#ifndef SOURCE_H
-#define SOURCE_H
+#ifndef STREAM_H
+#define STREAM_H
 
 #include <sys/types.h>
 
@@ -30,11 +30,11 @@ enum io {
 	IO_EOF,		/* the peer has closed its side */
 	IO_RESET,	/* the connection is gone */
 	IO_TIMEOUT,	/* the deadline has passed */
-	IO_NOMEM,	/* out of memory, or of the caller's limit */
-	IO_AGAIN	/* source_read, source_write: nothing moves now */
+	IO_NOMEM,	/* out of memory, or at the limit of stream_fill() */
+	IO_AGAIN	/* stream_read, stream_write: nothing moves now */
 };
 
-struct source {
+struct stream {
 	int		 rfd, wfd;	/* may be one socket or two pipes */
 	long long	 start, deadline;	/* times of now_ms() */
 	uint8_t		*buf;
@@ -44,47 +44,48 @@ struct source {
 
 /*
  * Begin with the connection's descriptors, which become non-blocking.  start
- * is the time of now_ms() when the connection came; it ends seconds (> 0)
- * after that.
+ * is the time, of now_ms(), at which the connection came.  The deadline is
+ * start plus seconds, which is more than 0.
  */
-void	source_init(struct source *s, int rfd, int wfd, long long start,
+void	stream_init(struct stream *s, int rfd, int wfd, long long start,
 	    int seconds);
 
 /*
  * Wait for more bytes and append them to s->buf, of at most limit bytes.
  * IO_OK: at least one byte more.  IO_EOF, IO_RESET, IO_TIMEOUT, IO_NOMEM.
  */
-enum io	source_fill(struct source *s, size_t limit);
+enum io	stream_fill(struct stream *s, size_t limit);
 
 /*
  * Wait until the connection is ready for poll(2)'s events (POLLIN on rfd,
  * POLLOUT on wfd).  IO_OK, IO_TIMEOUT or IO_RESET.
  */
-enum io	source_wait(struct source *s, short events);
+enum io	stream_wait(struct stream *s, short events);
 
 /*
  * Read up to n bytes: first what is left of the buffer, from s->off, then the
  * connection.  Never waits.  IO_OK with *got > 0; else *got is 0.
  */
-enum io	source_read(struct source *s, void *p, size_t n, size_t *got);
+enum io	stream_read(struct stream *s, void *p, size_t n, size_t *got);
 
 /*
  * Write up to n bytes, never waiting.  IO_OK with *put > 0, IO_RESET or
  * IO_AGAIN with *put 0.
  */
-enum io	source_write(struct source *s, const void *p, size_t n, size_t *put);
+enum io	stream_write(struct stream *s, const void *p, size_t n, size_t *put);
 
 /*
- * End the connection: send FIN at once, although the service manager has a copy
- * of the socket, and discard unread input; otherwise the kernel sends RST and
- * the client may lose our alert.  Frees the buffer.
+ * End the connection.  Send FIN with shutdown(2): systemd has a copy of the
+ * socket, so close(2) would send nothing.  Then read and discard what is left:
+ * the kernel would answer unread input with RST, and the client could lose our
+ * alert.  Frees the buffer.
  */
-void	source_close(struct source *s);
+void	stream_close(struct stream *s);
 
 /* Is there something to read now?  1 or 0. */
-int	source_readable(const struct source *s);
+int	stream_readable(const struct stream *s);
 
 /* Milliseconds since the connection came. */
-long	source_ms(const struct source *s);
+long	stream_ms(const struct stream *s);
 
 #endif
