@@ -43,7 +43,7 @@ struct addr {
       n == 3 ? s[0] * 100 + s[1] * 10 + s[2] - 111 * '0' :
       n == 4 ? s[0] * 1000 + s[1] * 100 + s[2] * 10 + s[3] - 1111 * '0' :
       s[0] * 10000 + s[1] * 1000 + s[2] * 100 + s[3] * 10 + s[4] -
-          11111 * '0';
+	  11111 * '0';
   // not ::ffff:0:0/96
   predicate unmapped{L}(struct addr *a) = a->family == AF_INET6 ==>
       a->ip[11] != 0xff || a->ip[10] != 0xff ||

@@ -52,17 +52,17 @@ static const char acme_tls_1[] = "acme-tls/1";
     assumes !misfit(p, avail, n, f->have, f->head) && avail < n;
     ensures \result == PARSE_MORE && f->why == \null && frame_open(f);
     ensures f->off == \old(f->off) && f->have == \old(f->have) &&
-        f->head == \old(f->head);
+	f->head == \old(f->head);
   behavior whole:
     assumes !misfit(p, avail, n, f->have, f->head) && avail == n;
     ensures f->off == \old(f->off) + RECORD_HEAD + n;
     ensures f->have == \old(f->have) + n && f->why == \null;
     ensures f->head == \old(new_head(p, n, f->have, f->head));
     ensures \result == (f->have >= HANDSHAKE_HEAD &&
-        f->have == message_len(f->head) ? PARSE_DONE : PARSE_MORE);
+	f->have == message_len(f->head) ? PARSE_DONE : PARSE_MORE);
     ensures \result == PARSE_MORE ==> frame_open(f);
     ensures \result == PARSE_DONE ==>
-        HANDSHAKE_HEAD <= f->want == f->have <= HELLO_MAX;
+	HANDSHAKE_HEAD <= f->want == f->have <= HELLO_MAX;
   complete behaviors;
   disjoint behaviors;
 */
@@ -240,13 +240,13 @@ bad(struct hello *out, const char *why)
     predicate names{L}(uint8_t *p, integer n, integer seen) reads p[0 .. n - 1];
     axiom names_end{L}: \forall uint8_t *p, integer seen; names(p, 0, seen);
     axiom names_bad{L}: \forall uint8_t *p, integer n, seen;
-        n > 0 && (!entry(p, n) || p[0] == 0 && seen != 0) ==>
-        !names(p, n, seen);
+	n > 0 && (!entry(p, n) || p[0] == 0 && seen != 0) ==>
+	!names(p, n, seen);
     axiom names_next{L}: \forall uint8_t *p, *q, integer n, m, seen, now;
-        entry(p, n) && q == p + (3 + number(p + 1, 2)) &&
-        m == n - 3 - number(p + 1, 2) && (p[0] != 0 || seen == 0) &&
-        now == (p[0] == 0 ? 1 : seen) ==>
-        (names(p, n, seen) <==> names(q, m, now));
+	entry(p, n) && q == p + (3 + number(p + 1, 2)) &&
+	m == n - 3 - number(p + 1, 2) && (p[0] != 0 || seen == 0) &&
+	now == (p[0] == 0 ? 1 : seen) ==>
+	(names(p, n, seen) <==> names(q, m, now));
   }
 */
 

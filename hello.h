@@ -64,10 +64,10 @@ struct hello {
   axiomatic Extend {
     // v with n more bytes of a number
     logic integer extend{L}(uint8_t *p, integer n, integer v)
-        reads p[0 .. n - 1];
+	reads p[0 .. n - 1];
     axiom extend_none{L}: \forall uint8_t *p, integer v; extend(p, 0, v) == v;
     axiom extend_one{L}: \forall uint8_t *p, integer n, m, v;
-        n == m + 1 > 0 ==> extend(p, n, v) == extend(p, m, v) * 256 + p[m];
+	n == m + 1 > 0 ==> extend(p, n, v) == extend(p, m, v) * 256 + p[m];
   }
   // the head, and from the head the length, of the handshake message after
   // avail bytes at p, if have bytes with the head v stood before them
@@ -93,7 +93,7 @@ struct hello {
       !foreign(buf, off, 2) && 1 <= n <= RECORD_MAX &&
       !misfit(buf + (off + RECORD_HEAD), n, n, have, v) &&
       (have + n < HANDSHAKE_HEAD || have + n !=
-          message_len(new_head(buf + (off + RECORD_HEAD), n, have, v)));
+	  message_len(new_head(buf + (off + RECORD_HEAD), n, have, v)));
   // else what the record at off decides
   logic integer record_says{L}(uint8_t *buf, integer len, integer off,
       integer have, integer v) =
@@ -101,7 +101,7 @@ struct hello {
       len - off < RECORD_HEAD ? PARSE_MORE :
       !(1 <= record_len(buf, off) <= RECORD_MAX) ? PARSE_BAD :
       misfit(buf + (off + RECORD_HEAD), min(len - off - RECORD_HEAD,
-          record_len(buf, off)), record_len(buf, off), have, v) ? PARSE_BAD :
+	  record_len(buf, off)), record_len(buf, off), have, v) ? PARSE_BAD :
       len - off - RECORD_HEAD < record_len(buf, off) ? PARSE_MORE :
       PARSE_DONE;
 
@@ -121,55 +121,55 @@ struct hello {
   axiomatic Records {
     // what hello_frame() says of the records from off on
     logic integer frame{L}(uint8_t *buf, integer len, integer off,
-        integer have, integer v) reads buf[0 ..];
+	integer have, integer v) reads buf[0 ..];
     axiom frame_here{L}: \forall uint8_t *buf, integer len, off, have, v;
-        off + RECORD_HEAD > len || off + RECORD_HEAD + record_len(buf, off) >
-        len || !passes(buf, off, have, v) ==>
-        frame(buf, len, off, have, v) == record_says(buf, len, off, have, v);
+	off + RECORD_HEAD > len || off + RECORD_HEAD + record_len(buf, off) >
+	len || !passes(buf, off, have, v) ==>
+	frame(buf, len, off, have, v) == record_says(buf, len, off, have, v);
     axiom frame_next{L}: \forall uint8_t *buf,
-        integer len, off, have, v, off2, have2, v2;
-        step(buf, off, have, v, off2, have2, v2) && off2 <= len ==>
-        frame(buf, len, off, have, v) == frame(buf, len, off2, have2, v2);
+	integer len, off, have, v, off2, have2, v2;
+	step(buf, off, have, v, off2, have2, v2) && off2 <= len ==>
+	frame(buf, len, off, have, v) == frame(buf, len, off2, have2, v2);
 
     // whole records lead from off, with have bytes before it, to end with n
     predicate chain{L}(uint8_t *buf, integer off, integer have, integer end,
-        integer n) reads buf[0 ..];
+	integer n) reads buf[0 ..];
     axiom chain_bounds{L}: \forall uint8_t *buf, integer off, have, end, n;
-        chain(buf, off, have, end, n) ==> have <= n && (off == end ?
-        have == n : off + RECORD_HEAD + record_len(buf, off) <= end &&
-        1 <= record_len(buf, off) <= n - have);
+	chain(buf, off, have, end, n) ==> have <= n && (off == end ?
+	have == n : off + RECORD_HEAD + record_len(buf, off) <= end &&
+	1 <= record_len(buf, off) <= n - have);
     axiom chain_end{L}: \forall uint8_t *buf, integer end, n;
-        chain(buf, end, n, end, n);
+	chain(buf, end, n, end, n);
     axiom chain_next{L}: \forall uint8_t *buf,
-        integer off, have, end, n, off2, have2;
-        next(buf, off, have, off2, have2) && off < end ==>
-        (chain(buf, off, have, end, n) <==>
-            off2 <= end && have2 <= n && chain(buf, off2, have2, end, n));
+	integer off, have, end, n, off2, have2;
+	next(buf, off, have, off2, have2) && off < end ==>
+	(chain(buf, off, have, end, n) <==>
+	    off2 <= end && have2 <= n && chain(buf, off2, have2, end, n));
 
     // where byte m of the message is, if off is a record after have bytes
     logic integer byte_at{L}(uint8_t *buf, integer off, integer have,
-        integer m) reads buf[0 ..];
+	integer m) reads buf[0 ..];
     axiom byte_here{L}: \forall uint8_t *buf, integer off, have, m;
-        have <= m < have + record_len(buf, off) ==>
-        byte_at(buf, off, have, m) == off + RECORD_HEAD + m - have;
+	have <= m < have + record_len(buf, off) ==>
+	byte_at(buf, off, have, m) == off + RECORD_HEAD + m - have;
     axiom byte_next{L}: \forall uint8_t *buf,
-        integer off, have, m, off2, have2;
-        next(buf, off, have, off2, have2) && have2 <= m ==>
-        byte_at(buf, off, have, m) == byte_at(buf, off2, have2, m);
+	integer off, have, m, off2, have2;
+	next(buf, off, have, off2, have2) && have2 <= m ==>
+	byte_at(buf, off, have, m) == byte_at(buf, off2, have2, m);
   }
 
   // the records before off are whole
   predicate reached{L}(uint8_t *buf, integer off, integer have) =
       \forall integer e, n; chain(buf, off, have, e, n) ==>
-          chain(buf, 0, 0, e, n);
+	  chain(buf, 0, 0, e, n);
   // a state at the beginning, or after PARSE_MORE
   predicate frame_open{L}(struct hello_frame *f) =
       (f->have == 0 ==> f->head == 0) && (f->have == 1 ==> f->head < 0x100) &&
       (f->have == 2 ==> f->head < 0x10000) &&
       (f->have == 3 ==> f->head < 0x1000000) &&
       (f->have >= HANDSHAKE_HEAD ?
-          f->have < f->want == message_len(f->head) <= HELLO_MAX :
-          f->want == 0 || f->want >= HANDSHAKE_HEAD);
+	  f->have < f->want == message_len(f->head) <= HELLO_MAX :
+	  f->want == 0 || f->want >= HANDSHAKE_HEAD);
 */
 
 /*@

@@ -54,12 +54,12 @@ struct intake {
       (in->mode == PROXY_OFF ==> in->proxy.version == 0);
   predicate intake_open{L}(struct intake *in) =
       (in->mode == PROXY_AUTO || in->mode == PROXY_REQUIRE ||
-          in->mode == PROXY_OFF) &&
+	  in->mode == PROXY_OFF) &&
       in->reason == REASON_NONE && in->name[0] == '\0' && in->whole == 0 &&
       (in->phase == PHASE_PROXY && in->frame.off == in->frame.have == 0 &&
-          in->frame.want == in->frame.head == 0 ||
+	  in->frame.want == in->frame.head == 0 ||
       in->phase == PHASE_HELLO && frame_open(&in->frame) &&
-          version_fits(in));
+	  version_fits(in));
   predicate intake_reached{L}(struct intake *in, uint8_t *buf, integer len) =
       in->phase == PHASE_HELLO ==> in->tls_off + in->frame.off <= len &&
       reached(buf + in->tls_off, in->frame.off, in->frame.have);

@@ -46,12 +46,12 @@
   predicate host_name{L}(uint8_t *s, integer n) = 1 <= n <= NAME_MAX_LEN &&
       (\forall integer i; 0 <= i < n ==> name_byte(s[i]) || s[i] == '.') &&
       (\forall integer b, e; piece(s, n, b, e) ==> label(s, b, e) &&
-          (e == n ==> !all_digits(s, b, e)));
+	  (e == n ==> !all_digits(s, b, e)));
   // lower case, no empty label and no leading dot: good for a file name
   predicate canonical{L}(char *s, integer n) = 1 <= n <= NAME_MAX_LEN &&
       name_byte(s[0]) && s[n] == '\0' &&
       \forall integer i; 0 <= i < n ==> name_byte(s[i]) && lower(s[i]) == s[i] ||
-          s[i] == '.' && 0 < i < n - 1 && s[i - 1] != '.';
+	  s[i] == '.' && 0 < i < n - 1 && s[i - 1] != '.';
   predicate canonical_name{L}(char *s) = \exists integer n; canonical(s, n);
   logic integer without_dot{L}(uint8_t *s, integer n) =
       n > 0 && s[n - 1] == '.' ? n - 1 : n;
@@ -75,7 +75,7 @@
     assumes host_name(in, without_dot(in, len));
     ensures \result == 0 && out[without_dot(in, len)] == '\0';
     ensures \forall integer i; 0 <= i < without_dot(in, len) ==>
-        out[i] == lower(in[i]);
+	out[i] == lower(in[i]);
   behavior bad:
     assumes !host_name(in, without_dot(in, len));
     ensures \result == -1 && out[0] == '\0';

@@ -85,9 +85,9 @@ struct policy {
       \valid(p->sources + (0 .. p->n_sources - 1)) &&
       p->n <= SIZE_MAX / 4 && p->ended <= p->n &&
       (\forall integer i; 0 <= i < p->n ==>
-          p->clients[i].source < p->n_sources) &&
+	  p->clients[i].source < p->n_sources) &&
       (\forall integer i; 0 <= i < p->n_sources ==>
-          counts_ok(p, p->sources + i));
+	  counts_ok(p, p->sources + i));
   predicate a_client{L}(struct policy *p, struct client *c) =
       \exists integer i; 0 <= i < p->n && c == p->clients + i;
   predicate apart{L}(struct policy *p) = \separated(p,
@@ -115,7 +115,7 @@ struct policy {
   predicate first{L}(struct policy *p, struct client *a, struct client *b) =
       processes(p, a) < processes(p, b) ||
       processes(p, a) == processes(p, b) && (since(p, a) < since(p, b) ||
-          since(p, a) == since(p, b) && a->order < b->order);
+	  since(p, a) == since(p, b) && a->order < b->order);
   // a loses its process rather than b
   predicate loses{L}(struct policy *p, struct client *a, struct client *b) =
       processes(p, a) > processes(p, b) ||
@@ -224,12 +224,12 @@ void	policy_remove(struct policy *p, struct client *c);
   assigns \result \from p, p->clients[0 .. p->n - 1];
   ensures \result == \null ==> p->processes >= p->slots ||
       \forall integer i; 0 <= i < p->n ==>
-          p->clients[i].state != CLIENT_READY;
+	  p->clients[i].state != CLIENT_READY;
   ensures \result != \null ==> p->processes < p->slots &&
       a_client(p, \result) && \result->state == CLIENT_READY;
   ensures \result != \null ==> \forall integer i; 0 <= i < p->n &&
       p->clients[i].state == CLIENT_READY ==>
-          !first(p, p->clients + i, \result);
+	  !first(p, p->clients + i, \result);
 */
 struct client *policy_next(struct policy *p);
 
@@ -247,10 +247,10 @@ struct client *policy_next(struct policy *p);
       a_client(p, \result) && \result->state == CLIENT_RUNNING;
   ensures \result != \null && \result->done == 0 ==> incomplete(\result) &&
       \exists integer i; 0 <= i < p->n_sources &&
-          p->sources[i].ready > 0 && p->sources[i].processes == 0;
+	  p->sources[i].ready > 0 && p->sources[i].processes == 0;
   ensures \result != \null && \result->done == 0 ==>
       \forall integer i; 0 <= i < p->n && incomplete(p->clients + i) ==>
-          !loses(p, p->clients + i, \result);
+	  !loses(p, p->clients + i, \result);
 */
 struct client *policy_evict(struct policy *p);
 

@@ -70,7 +70,7 @@ struct proxy {
       (buf[i - 1] == '\r' || buf[i] != '\r' && !(' ' <= buf[i] <= '~'));
   predicate v1_open{L}(uint8_t *buf, integer len) = len < PROXY_V1_MAX &&
       \forall integer i; 6 <= i < len ==> !crlf(buf, i) &&
-          (!unknown(buf, len) ==> !v1_fault(buf, i));
+	  (!unknown(buf, len) ==> !v1_fault(buf, i));
 
   // v2: nothing wrong in the head so far, and bytes are missing
   logic integer v2_need(integer family) =
@@ -79,9 +79,9 @@ struct proxy {
       len < PROXY_V2_HEAD + (len < 16 ? 0 : buf[14] * 256 + buf[15]) &&
       (len > 12 ==> buf[12] / 16 == 2 && buf[12] % 16 <= 1) &&
       (len > 13 && buf[12] % 16 == 1 ==>
-          buf[13] / 16 <= 3 && buf[13] % 16 <= 2) &&
+	  buf[13] / 16 <= 3 && buf[13] % 16 <= 2) &&
       (len > 15 && buf[12] % 16 == 1 ==>
-          buf[14] * 256 + buf[15] >= v2_need(buf[13] / 16));
+	  buf[14] * 256 + buf[15] >= v2_need(buf[13] / 16));
 */
 
 /*
@@ -97,7 +97,7 @@ struct proxy {
   ensures is_v2(buf, len) ==> \result == PARSE_DONE && *version == 2;
   ensures !is_v1(buf, len) && !is_v2(buf, len) ==> *version == 0 &&
       (like_v1(buf, len) || like_v2(buf, len) ?
-          \result == PARSE_MORE : \result == PARSE_NONE);
+	  \result == PARSE_MORE : \result == PARSE_NONE);
 */
 enum parse proxy_signature(const uint8_t *buf, size_t len, int *version);
 
