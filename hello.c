@@ -161,7 +161,8 @@ hello_frame(const uint8_t *buf, size_t len, struct hello_frame *f)
 		/*@
 		  assert r != PARSE_MORE ==> \forall integer l; l >= len ==>
 		      record_says(buf, l, \at(f->off, LoopCurrent),
-		      \at(f->have, LoopCurrent), \at(f->head, LoopCurrent)) == r;
+		      \at(f->have, LoopCurrent),
+		      \at(f->head, LoopCurrent)) == r;
 		*/
 		if (r != PARSE_MORE || left < n)
 			return (r);

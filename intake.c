@@ -15,7 +15,7 @@
  */
 #include "intake.h"
 
-/* A ClientHello that came in more than one record; a process has one of them. */
+/* A ClientHello that came in several records; a process has one of them. */
 static uint8_t joined[HELLO_MAX];
 
 void

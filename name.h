@@ -50,7 +50,8 @@
   // lower case, no empty label and no leading dot: good for a file name
   predicate canonical{L}(char *s, integer n) = 1 <= n <= NAME_MAX_LEN &&
       name_byte(s[0]) && s[n] == '\0' &&
-      \forall integer i; 0 <= i < n ==> name_byte(s[i]) && lower(s[i]) == s[i] ||
+      \forall integer i; 0 <= i < n ==>
+	  name_byte(s[i]) && lower(s[i]) == s[i] ||
 	  s[i] == '.' && 0 < i < n - 1 && s[i - 1] != '.';
   predicate canonical_name{L}(char *s) = \exists integer n; canonical(s, n);
   logic integer without_dot{L}(uint8_t *s, integer n) =
@@ -66,7 +67,8 @@
  * Returns 0, or -1 with out empty.
  */
 /*@
-  requires \valid_read(in + (0 .. len - 1)) && \valid(out + (0 .. NAME_SIZE - 1));
+  requires \valid_read(in + (0 .. len - 1));
+  requires \valid(out + (0 .. NAME_SIZE - 1));
   requires \separated(in + (0 .. len - 1), out + (0 .. NAME_SIZE - 1));
   assigns out[0 .. NAME_SIZE - 1];
   ensures \result == -1 || canonical(out, without_dot(in, len));

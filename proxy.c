@@ -84,7 +84,7 @@ begins_with(const uint8_t *buf, size_t len, const uint8_t *sig, size_t siglen)
       \forall integer i; b <= i < e ==> ' ' <= buf[i] <= '~';
 */
 
-/* Where the field of a v1 line that begins at buf[b] ends: at a space or end. */
+/* Where the field of a v1 line that begins at buf[b] ends: a space or end. */
 /*@
   requires b <= end && \valid_read(buf + (b .. end - 1));
   assigns \nothing;
@@ -155,7 +155,8 @@ v1_text(const uint8_t *buf, size_t b, size_t e, char text[INET6_ADDRSTRLEN])
 		return (-1);
 	/*@
 	  loop invariant 0 <= i <= len;
-	  loop invariant \forall integer j; 0 <= j < i ==> text[j] == buf[b + j];
+	  loop invariant \forall integer j; 0 <= j < i ==>
+	      text[j] == buf[b + j];
 	  loop assigns i, text[0 .. INET6_ADDRSTRLEN - 1];
 	  loop variant len - i;
 	*/
@@ -234,7 +235,8 @@ v1_line(const uint8_t *buf, size_t b, size_t end, struct proxy *out)
 
 /*@
   requires \valid_read(buf + (0 .. len - 1)) && \valid(out) && \valid(used);
-  requires \separated(out, used, buf + (0 .. len - 1)) && len >= 6 && buf[5] == ' ';
+  requires \separated(out, used, buf + (0 .. len - 1));
+  requires len >= 6 && buf[5] == ' ';
   requires *used == 0 && out->client.family == 0 && out->why == \null;
   assigns *out, *used;
   ensures \result == PARSE_DONE || \result == PARSE_MORE ||
