@@ -185,8 +185,8 @@ def test_unreadable():
         send=h.hello(),
         wire=alert(INTERNAL_ERROR),
         log=error(KNOWN,
-                  f"{closed}: {denied}; set its mode to 2750 and its group to that of alpnd, and let "
-                  "alpnd search all directories above it; alpnd-check(8) names what is wrong"),
+                  f"{closed}: {denied}; set its mode to 2750 and its group to that of alpnd, and "
+                  "let alpnd search all directories above it; alpnd-check(8) names what is wrong"),
         status=1,
         user=NOBODY,
         certdir=closed)
