@@ -210,6 +210,7 @@ hello_join(const uint8_t *buf, const struct hello_frame *f, uint8_t *msg)
 void
 hello_clear(struct hello *out)
 {
+	/* each member: WP does not know what memset(3) makes of the whole */
 	memset(out->sni, 0, sizeof(out->sni));
 	out->legacy_version = 0;
 	out->tls12 = out->tls13 = 0;
@@ -231,25 +232,6 @@ bad(struct hello *out, const char *why)
 	out->why = why;
 	return (PARSE_BAD);
 }
-
-/*@
-  // entries of n bytes at p: each a type, and a name that is not empty
-  predicate entry{L}(uint8_t *p, integer n) = n >= 3 &&
-      1 <= number(p + 1, 2) <= n - 3;
-  axiomatic ServerNames {
-    // all are well-formed, one at most a host_name, none if one was seen
-    predicate names{L}(uint8_t *p, integer n, integer seen) reads p[0 .. n - 1];
-    axiom names_end{L}: \forall uint8_t *p, integer seen; names(p, 0, seen);
-    axiom names_bad{L}: \forall uint8_t *p, integer n, seen;
-	n > 0 && (!entry(p, n) || p[0] == 0 && seen != 0) ==>
-	!names(p, n, seen);
-    axiom names_next{L}: \forall uint8_t *p, *q, integer n, m, seen, now;
-	entry(p, n) && q == p + (3 + number(p + 1, 2)) &&
-	m == n - 3 - number(p + 1, 2) && (p[0] != 0 || seen == 0) &&
-	now == (p[0] == 0 ? 1 : seen) ==>
-	(names(p, n, seen) <==> names(q, m, now));
-  }
-*/
 
 /*
  * RFC 6066 section 3.  At most one host_name.  Names of other types are

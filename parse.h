@@ -120,7 +120,8 @@ cursor_take(struct cursor *c, size_t n, struct cursor *out)
 
 /*
  * Split off a vector: a length of lenbytes (1 to 3) bytes, then that many
- * bytes as *out.  Returns 0, or -1 with *out empty if either is cut short.
+ * bytes as *out.  Returns 0, or -1 with *out empty if either is cut short; then
+ * *c is used up to the length, or unchanged if the length itself is cut.
  */
 /*@
   requires 1 <= lenbytes <= 3 && \valid(c) && readable(*c) && \valid(out);

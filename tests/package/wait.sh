@@ -84,7 +84,7 @@ asleep_or_gone() {
 hold "$T/dpkg/lock-frontend"
 start
 wait_for asleep_or_gone
-is "dpkg is locked: it waits" kill -0 "$pid"
+is "dpkg is locked: it waits" kill -0 "$pid" || diag "$(cat "$T/out")"
 release
 is "... and goes on when it is not" ended
 
