@@ -43,6 +43,7 @@ chmod 755 "$T/bin"/*
 
 hold() { # hold FILE: until its standard input ends
 	mkfifo "$T/fifo"
+	rm -f "$T/holder.log"	# that of the last one says "held" too
 	bg holder python3 -c "
 import fcntl, sys
 f = open(sys.argv[1], 'w')
