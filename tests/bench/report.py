@@ -104,7 +104,8 @@ class Report:
         out += ["",
                 f"Each figure is the median of {self.rounds} rounds. In each round the programs "
                 "take turns. p99 is that of all latencies of all rounds. A ratio is the median of "
-                "the ratios of the rounds. CPU is the user and system time of all processes of "
+                "the ratios of the rounds. The column \"of all rounds\" has the least and the most "
+                "CPU of a round. CPU is the user and system time of all processes of "
                 f"the server, including their start, {self.how}. A latency begins with connect(2) "
                 "and ends with the handshake, or with the first answer. Client and server share "
                 "the cores. alpnd answers a connection that is not a validation with an alert or "
@@ -112,7 +113,8 @@ class Report:
                 "The machine's limit is the cost of starting a static program that does nothing "
                 f"({ms(each['process'][0])} ms of CPU), and of the bare RSA-2048 "
                 f"({ms(each['rsa'][0])}) or P-256 ({ms(each['p256'][0])}) signature and two "
-                f"X25519 operations ({ms(each['x25519'][0])}) by libcrypto."]
+                f"X25519 operations ({ms(each['x25519'][0])}) by libcrypto. A server that stays "
+                "starts no program, so it can use less CPU than this limit."]
         for w in self.workloads:
             out += ["", f"## {w.title[0].upper() + w.title[1:]}", "", self.load_table(w.key, 1), "",
                     self.load_table(w.key, 8), "",
@@ -122,7 +124,9 @@ class Report:
                 "divides memory that processes share, such as libcrypto with the client. The peak "
                 "of a process that a server forked includes the memory that it shares with the "
                 "server."]
-        out += ["", "## Pairs in the directory", "", self.pairs_table()]
+        out += ["", "## Pairs in the directory", "", self.pairs_table(), "",
+                "With one pair, the server of busy mode has the pair cached. With more, each "
+                "connection asks for another name, so the pair is mostly not cached."]
         out += ["", "## Instructions", "", self.instructions_table(), "",
                 "callgrind counts instructions in user space, including process start and dynamic "
                 "linking. valgrind's processor lacks the vector instructions that make RSA "
