@@ -203,14 +203,14 @@ ALPND_CFLAGS =	-std=c11 -D_GNU_SOURCE -DALPND_VERSION='"$(VERSION)"' \
 
 PARSERS =	proxy.o hello.o name.o addr.o intake.o event.o
 OBJS =		alpnd.o session.o stream.o certdir.o handshake.o log.o \
-		cache.o curve.o deadline.o loader.o report.o sandbox.o \
-		seccomp.o server.o policy.o fds.o pages.o status.o systemd.o \
-		flag.o $(PARSERS)
+		cache.o curve.o deadline.o loader.o rehearsal.o report.o \
+		sandbox.o seccomp.o server.o policy.o fds.o pages.o status.o \
+		systemd.o flag.o $(PARSERS)
 HDRS =		addr.h alpnd.h cache.h certdir.h clock.h curve.h deadline.h \
 		event.h fds.h flag.h handshake.h hello.h intake.h loader.h \
-		log.h name.h pages.h parse.h policy.h proxy.h report.h \
-		sandbox.h seccomp.h server.h session.h status.h stream.h \
-		systemd.h tally.h text.h
+		log.h name.h pages.h parse.h policy.h proxy.h rehearsal.h \
+		report.h sandbox.h seccomp.h server.h session.h status.h \
+		stream.h systemd.h tally.h text.h
 
 # alpnd-check also reads certificates, with libcrypto
 CHECK_OBJS =	check/main.o check/cert.o check/connect.o check/dehydrated.o \

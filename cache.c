@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "cache.h"
+#include "rehearsal.h"
 
 #define KEEP_MS		1000	/* a pair used so recently is not replaced */
 
@@ -78,6 +79,10 @@ cache_add(struct cache *c, const char *name, const struct pair *pair,
 		drop(&new);
 		return;
 	}
+	/* Later pairs mostly have keys of the same type. */
+	if (!c->rehearsed)
+		rehearsal_run(new.hs.server);
+	c->rehearsed = 1;
 	drop(p);
 	*p = new;
 	memcpy(p->name, name, strlen(name) + 1);

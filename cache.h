@@ -37,6 +37,7 @@ struct cached_pair {
 
 struct cache {
 	struct cached_pair	 all[CACHE_MAX];
+	int			 rehearsed;	/* 1: with one of them */
 };
 
 /*

@@ -85,6 +85,8 @@ struct program {
 #define LEAF_MAX	2
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
+static int inherited;		/* 1: the server's filter is installed */
+
 /* When a call is denied: by one of its arguments. */
 enum condition { ALWAYS, IF_ONE_OF, IF_NONE_OF, IF_HAS_BITS };
 
@@ -266,20 +268,30 @@ deny(struct filter *f, const uint32_t *calls, size_t n)
 		deny_if(f, calls[i], ALWAYS, 0, NULL, 0);
 }
 
+/* Calls have other numbers for a program of another architecture. */
+static void
+deny_other_numbers(struct filter *f)
+{
+	add(f, LOAD, DATA_ARCH, 0, 0);
+	add(f, IF_EQUAL, ARCH, 1, 0);
+	add(f, RETURN, DENY, 0, 0);
+#ifdef HIGHEST_CALL
+	add(f, LOAD, DATA_CALL, 0, 0);
+	add(f, IF_ABOVE, HIGHEST_CALL, 0, 1);
+	add(f, RETURN, DENY, 0, 0);
+#endif
+}
+
 static void
 install(struct filter *f)
 {
 	struct program p;
 
 	f->len = 0;
-	add(f, LOAD, DATA_ARCH, 0, 0);
-	add(f, IF_EQUAL, ARCH, 1, 0);
-	add(f, RETURN, DENY, 0, 0);
+	/* The filter of the server remains in force in its children. */
+	if (!inherited)
+		deny_other_numbers(f);
 	add(f, LOAD, DATA_CALL, 0, 0);
-#ifdef HIGHEST_CALL
-	add(f, IF_ABOVE, HIGHEST_CALL, 0, 1);
-	add(f, RETURN, DENY, 0, 0);
-#endif
 	add_rules(f, 0, f->n_rules);
 	/* An incomplete filter is a wrong one; test_sandbox.c sees none. */
 	if (f->overflow)
@@ -291,10 +303,14 @@ install(struct filter *f)
 	prctl(PR_SET_SECCOMP, MODE_FILTER, &p);
 }
 
-/* A signal by way of a descriptor's owner; keys for the terminal. */
+/*
+ * A signal by way of a descriptor's owner; keys for the terminal; limits of
+ * other processes, where setrlimit(3) has 0 for its own.
+ */
 static void
 deny_controls(struct filter *f)
 {
+	static const uint32_t own = 0;
 	static const uint32_t ioctls[] = {
 		0x8901,			/* FIOSETOWN */
 		0x8902,			/* SIOCSPGRP */
@@ -307,14 +323,13 @@ deny_controls(struct filter *f)
 		15,			/* F_SETOWN_EX */
 	};
 
+	deny_if(f, SYS_prlimit64, IF_NONE_OF, 0, &own, 1);
 	deny_if(f, SYS_ioctl, IF_ONE_OF, 1, ioctls, COUNT(ioctls));
 	deny_if(f, SYS_fcntl, IF_ONE_OF, 1, fcntls, COUNT(fcntls));
 #ifdef SYS_fcntl64
 	deny_if(f, SYS_fcntl64, IF_ONE_OF, 1, fcntls, COUNT(fcntls));
 #endif
 }
-
-static int inherited;		/* 1: the server's filter is installed */
 
 static void
 deny_always(struct filter *f)
@@ -336,7 +351,7 @@ seccomp_server(void)
 void
 seccomp_session(void)
 {
-	const uint32_t self[] = { (uint32_t)getpid(), 0 };
+	const uint32_t self = (uint32_t)getpid();
 #ifdef CALL_MMAP
 	/* MAP_SHARED: RLIMIT_DATA does not count such memory. */
 	static const uint32_t shared = 1;
@@ -346,10 +361,9 @@ seccomp_session(void)
 	if (!inherited)
 		deny_always(&f);
 	/* abort(3) and raise(3) send signals to the process itself. */
-	deny_if(&f, SYS_kill, IF_NONE_OF, 0, self, 1);
-	deny_if(&f, SYS_tkill, IF_NONE_OF, 0, self, 1);
-	deny_if(&f, SYS_tgkill, IF_NONE_OF, 0, self, 1);
-	deny_if(&f, SYS_prlimit64, IF_NONE_OF, 0, self, 2);
+	deny_if(&f, SYS_kill, IF_NONE_OF, 0, &self, 1);
+	deny_if(&f, SYS_tkill, IF_NONE_OF, 0, &self, 1);
+	deny_if(&f, SYS_tgkill, IF_NONE_OF, 0, &self, 1);
 #ifdef CALL_MMAP
 	deny_if(&f, CALL_MMAP, IF_HAS_BITS, 3, &shared, 1);
 #endif

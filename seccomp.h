@@ -24,15 +24,15 @@
 
 /*
  * For a server and its children: the calls by which a process reads, changes,
- * starves or traces other processes of its user, starts a program, or reaches
- * parts of the kernel that no session needs.
+ * limits, starves or traces other processes of its user, starts a program, or
+ * reaches parts of the kernel that no session needs.
  */
 void	seccomp_server(void);
 
 /*
  * For a process that is about to talk to a client.  Denies what
  * seccomp_server() denies, unless the server has called it; and new processes,
- * timers and shared memory, signals to other processes, and limits of them.
+ * timers and shared memory, and signals to other processes.
  */
 void	seccomp_session(void);
 

@@ -35,7 +35,8 @@ set_nonblocking(int fd)
 	int flags;
 
 	/* If fcntl(2) fails, go on: poll(2) precedes most calls. */
-	if ((flags = fcntl(fd, F_GETFL)) != -1)
+	flags = fcntl(fd, F_GETFL);
+	if (flags != -1 && (flags & O_NONBLOCK) == 0)
 		fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 

@@ -30,9 +30,11 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <tls.h>
 
 #include "../../cache.h"
 #include "../../loader.h"
+#include "../../rehearsal.h"
 
 static char dir[] = "/tmp/alpnd-cache.XXXXXX";
 static struct cache cache;
@@ -288,6 +290,33 @@ test_places(void **state)
 	assert_non_null(cache_find(&cache, &d, "n3"));
 }
 
+/* libtls answers, for each type of key, and serves as before. */
+static void
+test_rehearsal(void **state)
+{
+	static const char *const keys[] = {
+		"rsa:2048", "ec -pkeyopt ec_paramgen_curve:P-256",
+		"ec -pkeyopt ec_paramgen_curve:P-384",
+	};
+	struct tls *unprepared = tls_server();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		shell("cd %s && openssl req -x509 -nodes -newkey %s -subj /CN=r"
+		    " -keyout r.key.pem -out r.crt.pem 2>/dev/null", dir,
+		    keys[i]);
+		assert_int_equal(read_pair("r"), 0);
+		add_loaded("r", 0);
+		assert_string_equal(cache.all[0].name, "r");
+		assert_true(cache.rehearsed);
+		for (int n = 0; n < 3; n++)
+			assert_int_equal(
+			    rehearsal_run(cache.all[0].hs.server), 0);
+	}
+	assert_int_equal(rehearsal_run(unprepared), -1);
+	tls_free(unprepared);
+}
+
 static int cleared;
 
 static void
@@ -337,6 +366,7 @@ main(void)
 		cmocka_unit_test_teardown(test_bad, empty),
 		cmocka_unit_test_teardown(test_expires, empty),
 		cmocka_unit_test_teardown(test_places, empty),
+		cmocka_unit_test_teardown(test_rehearsal, empty),
 		cmocka_unit_test(test_loader),
 	};
 

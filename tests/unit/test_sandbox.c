@@ -265,8 +265,7 @@ try_own_limit(int dirfd)
 	struct rlimit r;
 
 	(void)dirfd;
-	return (prlimit(0, RLIMIT_STACK, NULL, &r) == 0 &&
-	    prlimit(getpid(), RLIMIT_STACK, NULL, &r) == 0 ? 0 : errno);
+	return (prlimit(0, RLIMIT_STACK, NULL, &r) == 0 ? 0 : errno);
 }
 
 static const struct {
