@@ -1,6 +1,6 @@
 # alpnd.  GNU make 4 or bmake, gcc or clang; see README.md.
 
-VERSION =	0.1.0
+VERSION =	0.2.0
 
 PREFIX =	/usr/local
 SBINDIR =	$(PREFIX)/sbin
