@@ -1,8 +1,9 @@
 #!/bin/bash
 # systemd.sh [ROUNDS]: what a connection costs under a real systemd, PID 1
 # and journald included: Accept=yes in a plain unit, Accept=yes as shipped, busy
-# mode as shipped, and lighttpd -1 under Accept=yes in the shipped sandbox.  In
-# turn, several rounds, medians.  Run in lib/isolate.sh net.
+# mode as shipped, and lighttpd -1 under Accept=yes in the shipped sandbox; then
+# what settings that alpnd@.service leaves out would add.  In turn, several
+# rounds, medians.  Run in lib/isolate.sh net.
 . "$(dirname "$0")/../lib/lib.sh"
 . "$TOP/tests/lib/sysd.sh"
 sysd_possible || exit 1
@@ -30,11 +31,25 @@ C
 cat "$T/alpn/known.example.org.key.pem" "$T/alpn/known.example.org.crt.pem" >"$T/alpn/known.example.org.both.pem"
 chmod 644 "$T/alpn"/*; chmod 755 "$T/alpn"; mkdir -p "$T/empty"
 
+# More than alpnd@.service has, but for the first, which it has.
+settings='PrivateMounts=yes
+SystemCallFilter=@system-service
+PrivateTmp=yes
+ProtectControlGroups=yes
+ProtectKernelLogs=yes
+PrivateDevices=yes
+ProtectHome=yes
+PrivateUsers=yes
+ProtectHostname=yes
+KeyringMode=private
+ProtectKernelTunables=yes'
+
 setup() { # setup KIND: the units for it
 	sysd systemctl stop alpnd.socket 'alpnd@*' alpnd.service 2>/dev/null
 	sysd rm -rf /etc/systemd/system/alpnd.socket.d
 	case $1 in
 	plain) sed '/^# This sandbox/,$d' "$T/shipped" >"$T/unit" ;;
+	*=*) { cat "$T/shipped"; echo "$1"; } >"$T/unit" ;;
 	lighttpd) sed -e 's|^ExecStart=.*|ExecStart=/usr/sbin/lighttpd -1 -f /srv/test/lighttpd.conf|' \
 	    -e 's/^SystemCallFilter=access/SystemCallFilter=@system-service\n&/' "$T/shipped" >"$T/unit" ;;
 	*) cp "$T/shipped" "$T/unit" ;;
@@ -70,15 +85,27 @@ for ((i = 1; i <= rounds; i++)); do
 			[ $kind = lighttpd ] || measure $kind refused $c 40
 		done
 	done
+	for setting in $settings; do
+		[ -t 2 ] && printf '\rround %d of %d: %-34s' "$i" "$rounds" "$setting" >&2
+		setup "$setting"
+		measure "$setting" served 1 80
+	done
 done
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 printf '%-9s %-8s %3s %8s %8s %8s %12s %5s   (medians of %d rounds of 40)\n' \
     unit what at conn/s "p50 ms" "p99 ms" "CPU us/conn" bad "$rounds"
-for f in "$T"/out/*; do
+for f in "$T"/out/{plain,shipped,busy,lighttpd}.*; do
 	n=${f##*/}
 	IFS=. read -r kind what c <<<"$n"
 	printf '%-9s %-8s %3s %8s %8s %8s %12s %5s\n' "$kind" "$what" "$c" \
 	    "$(cut -d' ' -f1 "$f" | median)" "$(cut -d' ' -f2 "$f" | median)" \
 	    "$(cut -d' ' -f3 "$f" | median)" "$(cut -d' ' -f6 "$f" | median)" \
 	    "$(awk '{ n += $4 } END { print n }' "$f")"
+done
+shipped=$(cut -d' ' -f6 "$T/out/PrivateMounts=yes.served.1" | median)
+printf '%-36s %s   (served, at 1; bad: %s)\n' 'setting besides those of alpnd@' 'CPU us/conn more' \
+    "$(awk '{ n += $4 } END { print n + 0 }' "$T"/out/*=*)"
+for setting in $settings; do
+	printf '%-36s %s\n' "$setting" \
+	    $(($(cut -d' ' -f6 "$T/out/$setting.served.1" | median) - shipped))
 done
