@@ -149,20 +149,13 @@ log_needs_libraries(void)
 	return (goes_to_journal() && !systemd_loaded());
 }
 
-#ifdef __OpenBSD__
-
-static int
-try_syslog(const char *line, size_t len)
-{
-	return (sendsyslog(line, len, 0));
-}
-
-#else
-
 /* syslog(3) would block while nobody reads the log. */
 static int
 try_syslog(const char *line, size_t len)
 {
+#ifdef __OpenBSD__
+	return (sendsyslog(line, len, 0));
+#else
 	struct sockaddr_un sun = { .sun_family = AF_UNIX,
 	    .sun_path = _PATH_LOG };
 	ssize_t n;
@@ -174,9 +167,8 @@ try_syslog(const char *line, size_t len)
 	    (const struct sockaddr *)&sun, sizeof(sun));
 	close(fd);
 	return (n == -1 ? -1 : 0);
-}
-
 #endif
+}
 
 static int
 try_stderr(const char *line, size_t len)

@@ -52,8 +52,6 @@
 #define LIMIT(resource, max)	\
 	setrlimit(resource, &(const struct rlimit){ max, max })
 
-#ifdef RLIMIT_AS
-
 /*
  * RLIMIT_DATA counts only private memory that can be written, so also limit
  * RLIMIT_AS.  valgrind lives in the same address space and is above the limit
@@ -62,6 +60,7 @@
 static void
 limit_mappings(void)
 {
+#ifdef RLIMIT_AS
 	struct rlimit old, new;
 	void *p;
 
@@ -79,16 +78,8 @@ limit_mappings(void)
 	}
 	munmap(p, 1);
 	LIMIT(RLIMIT_AS, MAPPED_MAX);
-}
-
-#else
-
-static void
-limit_mappings(void)
-{
-}
-
 #endif
+}
 
 static void
 no_core(void)
