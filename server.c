@@ -176,15 +176,16 @@ leave_server(struct server *s)
 }
 
 static _Noreturn void
-be_child(struct server *s, int fd, long long start, uint64_t token)
+be_child(struct server *s, const struct client *c, uint64_t token)
 {
-	struct link link = { s->report[1], token, &s->cache, start };
+	const struct link link = { s->report[1], token, &s->cache, c->start,
+	    c->peer };
 
 	/* If this fails, the child has no hard end; expire() kills it. */
-	deadline_arm(s->opt->seconds, start);
+	deadline_arm(s->opt->seconds, c->start);
 	leave_server(s);
 	loader_clear(&s->loader);
-	if (fd != FDS_CLIENTS && dup2(fd, FDS_CLIENTS) == -1)
+	if (c->fd != FDS_CLIENTS && dup2(c->fd, FDS_CLIENTS) == -1)
 		_exit(EXIT_FAILURE);
 	/* The connections of other clients must not stay within reach. */
 	fds_close_from(FDS_CLIENTS + 1);
@@ -220,8 +221,7 @@ tidy_heap(void)
 static int
 start_child(struct server *s, struct client *c)
 {
-	const int fd = c->fd;		/* the child cannot read c: pages.h */
-	const long long start = c->start;
+	const struct client copy = *c;	/* the child cannot read c: pages.h */
 	uint64_t token;
 	pid_t pid;
 
@@ -232,12 +232,12 @@ start_child(struct server *s, struct client *c)
 	tidy_heap();
 	pid = fork();
 	if (pid == 0)
-		be_child(s, fd, start, token);
+		be_child(s, &copy, token);
 	if (pid == -1) {
 		starve(s, "fork");
 		return (-1);
 	}
-	close(fd);
+	close(c->fd);
 	c->fd = -1;
 	c->pid = pid;
 	c->key = token;

@@ -287,7 +287,11 @@ session_run(const struct options *opt, const struct link *link, int rfd,
 	s.link = link;
 	stream_init(&s.stream, rfd, wfd, link != NULL ? link->start : now_ms(),
 	    opt->seconds);
-	addr_of_peer(&s.event.peer, rfd);
+	/* After a RST, getpeername(2) fails. */
+	if (link != NULL)
+		s.event.peer = link->peer;
+	else
+		addr_of_peer(&s.event.peer, rfd);
 	deadline_step("opening the directory of the pairs", &s.event);
 	certdir_open(&s.dir, opt->directory);
 	intake_init(&s.in, opt->proxy);

@@ -28,6 +28,7 @@ struct link {
 	uint64_t		 token;		/* names the child in reports */
 	const struct cache	*cache;
 	long long		 start;		/* now_ms() at accept(2) */
+	struct addr		 peer;		/* of accept(2) */
 };
 
 /*
