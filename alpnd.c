@@ -14,8 +14,8 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 /*
- * alpnd: a one-shot TLS-ALPN-01 (RFC 8737) responder.  Flags and the check
- * that there is a connection; what happens on it is in session.c.
+ * alpnd: a one-shot TLS-ALPN-01 (RFC 8737) responder.  Parse the flags, and
+ * check that there is a connection; session.c serves the connection.
  */
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -64,7 +64,7 @@ fatal_usage(const char *why)
 	exit(EX_USAGE);
 }
 
-/* What alpnd was started with cannot be used.  Call log_open() first. */
+/* alpnd cannot serve what it got.  Call log_open() first. */
 static _Noreturn void
 fatal(int status, const char *why)
 {
@@ -79,7 +79,7 @@ help(void)
 	exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-/* The libtls of the build, and where the running one was found. */
+/* Print the libtls of the build, and the file of the libtls in use. */
 static _Noreturn void
 version(void)
 {
@@ -142,7 +142,7 @@ parse_options(struct options *opt, int argc, char *argv[])
 		help();
 	if (argc > 1 && strcmp(argv[1], "--version") == 0)
 		version();
-	/* ':' first: getopt(3) would write to fd 2 whatever that is */
+	/* ':' silences getopt(3): fd 2 may be the connection */
 	while ((ch = getopt(argc, argv, ":d:f:hi:m:p:t:vV")) != -1) {
 		switch (ch) {
 		case 'd':
@@ -183,7 +183,6 @@ parse_options(struct options *opt, int argc, char *argv[])
 		fatal_usage("alpnd takes flags only");
 }
 
-/* Is fd a listening socket? */
 static int
 is_listener(int fd)
 {
@@ -232,8 +231,8 @@ require_connection(int fd, const char *which)
 }
 
 /*
- * By _exit(2): the exit handlers of libcrypto would free its tables one by one,
- * which takes time.  Secrets are wiped by now.
+ * _exit(2) skips the exit handlers of libcrypto, which take time to free its
+ * tables.  session_run() has wiped the secrets.
  */
 static _Noreturn void
 serve_one(const struct options *opt, int rfd, int wfd)
@@ -290,7 +289,7 @@ serve_passed(const struct options *opt, int n)
 
 /*
  * inetd passes the listening socket as fd 0, 1 and 2.  Keep one copy above 2,
- * and put /dev/null in its place.
+ * and put /dev/null in place of the three.
  */
 static int
 move_listener(void)
@@ -299,10 +298,8 @@ move_listener(void)
 
 	fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (fd == -1 || null == -1) {
-		log_message("%s", strerror(errno));
-		exit(EXIT_FAILURE);
-	}
+	if (fd == -1 || null == -1)
+		fatal(EXIT_FAILURE, strerror(errno));
 	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
 		if (is_listener(i))
 			(void)dup2(null, i);
@@ -321,16 +318,13 @@ main(int argc, char *argv[])
 		.idle = IDLE,
 	};
 	const long long start = now_ms();
-	struct sigaction sa;
 	int listener, n;
 
 	parse_options(&opt, argc, argv);
 	arm_hard_end_and_open_log(&opt, start);
 
-	/* The CA hangs up first, so a write may fail: by EPIPE, not SIGPIPE. */
-	memset(&sa, 0, sizeof(sa));
-	sa.sa_handler = SIG_IGN;
-	sigaction(SIGPIPE, &sa, NULL);
+	/* The CA hangs up first: let a write fail with EPIPE. */
+	signal(SIGPIPE, SIG_IGN);
 
 	if ((n = systemd_listen_fds()) > 0)
 		return (serve_passed(&opt, n));
@@ -341,8 +335,8 @@ main(int argc, char *argv[])
 	/* only alpnd.service is of Type=notify */
 	if (getenv("NOTIFY_SOCKET") != NULL)
 		fatal(EX_UNAVAILABLE, "systemd has passed no socket; start "
-		    "alpnd.socket, not alpnd.service, which it starts if it "
-		    "has Accept=no");
+		    "alpnd.socket; with Accept=no, the socket starts "
+		    "alpnd.service");
 	require_connection(STDIN_FILENO, "standard input");
 	require_connection(STDOUT_FILENO, "standard output");
 	serve_one(&opt, STDIN_FILENO, STDOUT_FILENO);

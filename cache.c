@@ -27,37 +27,40 @@ drop(struct cached_pair *p)
 	memset(p, 0, sizeof(*p));
 }
 
-static struct cached_pair *
-lookup(struct cache *c, const char *name)
+/* The index of name, or CACHE_MAX; "" is the name of a free place. */
+static size_t
+lookup(const struct cache *c, const char *name)
 {
-	for (size_t i = 0; i < CACHE_MAX; i++)
-		if (strcmp(c->all[i].name, name) == 0)
-			return (&c->all[i]);
-	return (NULL);
+	size_t i = 0;
+
+	while (i < CACHE_MAX && strcmp(c->all[i].name, name) != 0)
+		i++;
+	return (i);
 }
 
 /* A free place, or the one that was not used for the longest time. */
 static struct cached_pair *
 place_for_new(struct cache *c)
 {
-	struct cached_pair *best = &c->all[0];
+	size_t best = lookup(c, "");
 
-	for (size_t i = 0; i < CACHE_MAX; i++) {
-		if (c->all[i].name[0] == '\0')
-			return (&c->all[i]);
-		if (c->all[i].used < best->used)
-			best = &c->all[i];
+	if (best == CACHE_MAX) {
+		best = 0;
+		for (size_t i = 1; i < CACHE_MAX; i++)
+			if (c->all[i].used < c->all[best].used)
+				best = i;
 	}
-	return (best);
+	return (&c->all[best]);
 }
 
 int
 cache_use(struct cache *c, const char *name, int stale, long long now)
 {
-	struct cached_pair *p = lookup(c, name);
+	const size_t i = lookup(c, name);
+	const struct cached_pair *p;
 
-	if (p != NULL) {
-		p->used = now;
+	if (i < CACHE_MAX) {
+		c->all[i].used = now;
 		return (stale);
 	}
 	p = place_for_new(c);
@@ -68,15 +71,13 @@ void
 cache_add(struct cache *c, const char *name, const struct pair *pair,
     const struct pair_stamp *stamp, long long now)
 {
-	struct cached_pair *p = lookup(c, name), new;
+	const size_t i = lookup(c, name);
+	struct cached_pair *p = i < CACHE_MAX ? &c->all[i] : place_for_new(c);
+	struct handshake hs;
 	char why[WHY_SIZE];
 
-	if (p == NULL)
-		p = place_for_new(c);
-	memset(&new, 0, sizeof(new));
-	if (handshake_prepare(&new.hs, pair, OFFERS_TLS13, why) !=
-	    PREPARED_OK) {
-		drop(&new);
+	if (handshake_prepare(&hs, pair, OFFERS_TLS13, why) != PREPARED_OK) {
+		handshake_free(&hs);
 		return;
 	}
 	/* Later pairs mostly have keys of the same type. */
@@ -84,7 +85,7 @@ cache_add(struct cache *c, const char *name, const struct pair *pair,
 		rehearsal_run(new.hs.server);
 	c->rehearsed = 1;
 	drop(p);
-	*p = new;
+	p->hs = hs;
 	memcpy(p->name, name, strlen(name) + 1);
 	p->stamp = *stamp;
 	p->used = now;
@@ -118,9 +119,8 @@ cache_any(const struct cache *c)
 const struct handshake *
 cache_find(const struct cache *c, const struct certdir *d, const char *name)
 {
-	for (size_t i = 0; i < CACHE_MAX; i++)
-		if (strcmp(c->all[i].name, name) == 0)
-			return (pair_unchanged(d, name, &c->all[i].stamp) ?
-			    &c->all[i].hs : NULL);
-	return (NULL);
+	const size_t i = lookup(c, name);
+
+	return (i < CACHE_MAX && pair_unchanged(d, name, &c->all[i].stamp) ?
+	    &c->all[i].hs : NULL);
 }

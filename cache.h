@@ -15,9 +15,9 @@
  */
 /*
  * cache: the pairs that a server keeps prepared for its children, which
- * inherit them by fork(2).  A CA connects from several places within a second:
- * all but the first find libtls prepared for the pair.  Only for TLS 1.3,
- * which every CA speaks.  No clock of its own: now is a time of now_ms().
+ * inherit the cache by fork(2).  A CA connects from several places within a
+ * second: all but the first connection find libtls prepared for the pair.  Only
+ * for TLS 1.3, which every CA speaks.  now is a time of now_ms().
  */
 #ifndef CACHE_H
 #define CACHE_H
@@ -26,7 +26,7 @@
 #include "handshake.h"
 
 #define CACHE_MAX	16	/* pairs */
-#define CACHE_MS	10000	/* an unused pair is dropped after that time */
+#define CACHE_MS	10000	/* ms until an unused pair is dropped */
 
 struct cached_pair {
 	char			 name[NAME_SIZE];	/* "": free */
@@ -42,18 +42,19 @@ struct cache {
 
 /*
  * Server: note that a child has used the pair of name, a canonical name.
- * stale: the child found other files than those of the cached pair.  Returns 1
- * if the pair should be loaded: it is stale, or it is not cached and there is
- * a place that is free or has not been used for a second.
+ * stale: if the pair is cached, its files have changed since.  Returns 1 if the
+ * server should load the pair: a cached pair that is stale, or a new one for
+ * which there is a place that is free or has not been used for a second.
  */
 int	cache_use(struct cache *c, const char *name, int stale, long long now);
 
 /*
- * Server: prepare a pair and keep it, in the place that cache_use() found.
- * stamp tells which files p was made from.  A pair that cannot be prepared is
- * not kept; the child has logged why.
+ * Server: prepare a pair and keep it, in the place of the same name, a free
+ * one, or the one that was not used for the longest time.  stamp is that of the
+ * files of the pair.  A pair that cannot be prepared is not kept; the child has
+ * logged why.
  */
-void	cache_add(struct cache *c, const char *name, const struct pair *p,
+void	cache_add(struct cache *c, const char *name, const struct pair *pair,
 	    const struct pair_stamp *stamp, long long now);
 
 /* Server: wipe and drop the pairs that have not been used for CACHE_MS. */
@@ -66,8 +67,8 @@ void	cache_free(struct cache *c);
 int	cache_any(const struct cache *c);
 
 /*
- * Child: the pair of name, or NULL if it is not cached or its files in d are
- * no longer those that it was made from.
+ * Child: the prepared pair of name, or NULL if there is none or its files in d
+ * have changed.
  */
 const struct handshake *cache_find(const struct cache *c,
 	    const struct certdir *d, const char *name);

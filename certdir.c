@@ -58,22 +58,22 @@ pair_free(struct pair *p)
 }
 
 /*
- * Explain to the operator why path, or file in path, could not be opened.  On
- * EACCES name the user and group: alpnd may run as the wrong ones.
+ * Explain to the operator why path, or file in path, cannot be opened.  file is
+ * "" or begins with '/'.  Name the user and group: they may be the wrong ones.
  */
 static void
 explain(char why[WHY_SIZE], const char *path, const char *file, int error,
     const char *modes, const char *missing)
 {
-	const char *text = error == ENOENT ? missing : error == ELOOP ?
-	    "a symbolic link; put the file itself there" : strerror(error);
-
 	if (error == EACCES || error == EPERM)
 		snprintf(why, WHY_SIZE, "%s%s: permission denied to uid "
 		    "%lu, gid %lu; %s", path, file, (unsigned long)geteuid(),
 		    (unsigned long)getegid(), modes);
 	else
-		snprintf(why, WHY_SIZE, "%s%s: %s", path, file, text);
+		snprintf(why, WHY_SIZE, "%s%s: %s", path, file,
+		    error == ENOENT ? missing : error == ELOOP ?
+		    "a symbolic link; put the file itself there" :
+		    strerror(error));
 }
 
 /* Read a whole open file of size bytes into a new buffer. */
@@ -92,7 +92,7 @@ read_whole(int fd, size_t size)
 			continue;
 		if (n <= 0) {
 			if (n == 0)
-				errno = EIO;	/* truncated meanwhile */
+				errno = EIO;	/* the file is cut */
 			explicit_bzero(buf, size);
 			free(buf);
 			return (NULL);
@@ -102,7 +102,7 @@ read_whole(int fd, size_t size)
 	return (buf);
 }
 
-/* Where text begins in buf, at from (0 to len) or later; else len. */
+/* The index of the first text in buf at or after from, or len if none. */
 static size_t
 find(const uint8_t *buf, size_t len, size_t from, const char *text)
 {
@@ -112,10 +112,11 @@ find(const uint8_t *buf, size_t len, size_t from, const char *text)
 }
 
 /*
- * Why libcrypto must not read a key, or NULL.  If the PEM is encrypted (RFC
- * 5958, RFC 1421 4.6.1.1), libcrypto derives the key that decrypts it before it
- * asks for a password: 2^31 - 1 rounds take 16 seconds of CPU.  With an RSA key
- * of 40,000 bits a handshake takes 20 seconds and more.
+ * Why libcrypto must not read a key, or NULL.  For an encrypted PEM (RFC 5958,
+ * RFC 1421 4.6.1.1), libcrypto does all the rounds that the file asks for,
+ * though there is no password.  10 million rounds take 5 seconds of CPU, and a
+ * file can ask for 2^31 - 1.  With an RSA key of 40,000 bits, a handshake takes
+ * 20 seconds or more.
  */
 static const char *
 key_problem(const uint8_t *buf, size_t len)
@@ -161,14 +162,14 @@ read_file(int fd, uint8_t **buf, size_t *len)
 	return (NULL);
 }
 
-/* Open one of the two files; its name goes into file.  -1: errno. */
+/* Open one of the two files, and set file to '/' and its name.  -1: errno. */
 static int
 open_file(const struct certdir *d, const char *name, const char *suffix,
     char file[FILE_SIZE])
 {
-	snprintf(file, FILE_SIZE, "%s%s", name, suffix);
-	/* O_NONBLOCK: a FIFO put there must not hold us up. */
-	return (openat(d->fd, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+	snprintf(file, FILE_SIZE, "/%s%s", name, suffix);
+	/* O_NONBLOCK: a FIFO put there must not block alpnd. */
+	return (openat(d->fd, file + 1, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
 	    O_NONBLOCK | O_NOCTTY));
 }
 
@@ -177,7 +178,7 @@ static enum pair_result
 load_file(const struct certdir *d, const char *name, const char *suffix,
     uint8_t **buf, size_t *len, char why[WHY_SIZE])
 {
-	char file[FILE_SIZE], slash[FILE_SIZE + 1];
+	char file[FILE_SIZE];
 	const char *problem;
 	int error, fd;
 
@@ -185,8 +186,7 @@ load_file(const struct certdir *d, const char *name, const char *suffix,
 		/* The name and suffix may be longer than NAME_MAX. */
 		if ((error = errno) == ENOENT || error == ENAMETOOLONG)
 			return (PAIR_ABSENT);
-		snprintf(slash, sizeof(slash), "/%s", file);
-		explain(why, d->path, slash, error, "set its mode to 0640, "
+		explain(why, d->path, file, error, "set its mode to 0640, "
 		    "that of its directory to 2750, and the group of both to "
 		    "that of alpnd", "");
 		return (PAIR_BAD);
@@ -195,7 +195,7 @@ load_file(const struct certdir *d, const char *name, const char *suffix,
 	close(fd);
 	if (problem == NULL)
 		return (PAIR_OK);
-	snprintf(why, WHY_SIZE, "%s/%s: %s", d->path, file, problem);
+	snprintf(why, WHY_SIZE, "%s%s: %s", d->path, file, problem);
 	return (PAIR_BAD);
 }
 
@@ -208,7 +208,7 @@ load_both(const struct certdir *d, const char *name, struct pair *p,
 
 	crt = load_file(d, name, CRT_SUFFIX, &p->cert, &p->cert_len, why);
 	if (crt == PAIR_BAD)
-		return (crt);
+		return (PAIR_BAD);
 	key = load_file(d, name, KEY_SUFFIX, &p->key, &p->key_len, why);
 	if (key == PAIR_OK &&
 	    (problem = key_problem(p->key, p->key_len)) != NULL) {
@@ -244,9 +244,9 @@ pair_load(const struct certdir *d, const char *name, struct pair *p,
 		return (PAIR_BAD);
 	}
 	/*
-	 * dehydrated removes the pair as soon as the CA has answered, while a
-	 * slower vantage point may still ask: look again before calling half
-	 * a pair an error.
+	 * dehydrated removes the pair as soon as the CA has answered, while
+	 * another machine of the CA may still connect.  Look again before half
+	 * a pair is an error.
 	 */
 	for (int tries = 0; tries < 2; tries++) {
 		if ((r = load_both(d, name, p, why)) != PAIR_BAD)

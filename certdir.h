@@ -13,7 +13,7 @@
  * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
-/* certdir: the directory that dehydrated writes, and one pair out of it. */
+/* certdir: read a pair from the directory that the ACME client writes. */
 #ifndef CERTDIR_H
 #define CERTDIR_H
 
@@ -34,8 +34,8 @@
 
 struct certdir {
 	const char	*path;
-	int		 fd;		/* -1: could not be opened */
-	int		 error;		/* errno of that */
+	int		 fd;		/* -1: not open */
+	int		 error;		/* errno of open(2), or 0 */
 };
 
 struct pair {
@@ -46,28 +46,28 @@ struct pair {
 enum pair_result {
 	PAIR_OK,
 	PAIR_ABSENT,	/* neither file exists; this is normal */
-	PAIR_BAD	/* why says which file, what is wrong, what to do */
+	PAIR_BAD	/* why: which file, what is wrong, what to do */
 };
 
 /*
- * Open the directory.  A failure is kept in *d and reported by pair_load(), so
- * that a scanner gets its alert even if the directory is missing.
+ * Open the directory.  pair_load() reports a failure: a client without a usable
+ * name gets the same alert as ever.
  */
 void	certdir_open(struct certdir *d, const char *path);
 
-/* Close it; nothing more can be loaded. */
+/* Close the directory, if it is open; nothing more can be loaded. */
 void	certdir_close(struct certdir *d);
 
 /*
  * Read <name>.crt.pem and <name>.key.pem, regular files of 1 to PAIR_FILE_MAX
- * bytes that hold PEM, the key without a password and not larger than an RSA
- * key of 8192 bits.  name must come from name_canonical.  *p is empty
- * except for PAIR_OK, and is to be freed with pair_free in any case.
+ * bytes that hold PEM; the key has no password and is not larger than an RSA
+ * key of 8192 bits.  name comes from name_canonical().  *p is empty unless the
+ * result is PAIR_OK; free it with pair_free() in any case.
  */
 enum pair_result pair_load(const struct certdir *d, const char *name,
 	    struct pair *p, char why[WHY_SIZE]);
 
-/* Wipe and free. */
+/* Wipe the key, and free both files. */
 void	pair_free(struct pair *p);
 
 struct file_stamp {
@@ -82,14 +82,14 @@ struct pair_stamp {
 };
 
 /*
- * Set *stamp to the inode, size and times of both files.  The files are opened,
- * because on a network file system only open(2) asks the server.  Returns 0, or
+ * Set *stamp to the inode, size and times of both files.  Open the files for
+ * this: on a network file system only open(2) asks the server.  Returns 0, or
  * -1 with *stamp zero: a file cannot be opened.
  */
 int	pair_stamp(const struct certdir *d, const char *name,
 	    struct pair_stamp *stamp);
 
-/* Are they still those of stamp? */
+/* Are both files still those of stamp?  1 or 0. */
 int	pair_unchanged(const struct certdir *d, const char *name,
 	    const struct pair_stamp *stamp);
 

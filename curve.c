@@ -33,7 +33,7 @@ base64_value(uint8_t c)
 	return (c == '+' ? 62 : c == '/' ? 63 : -1);
 }
 
-/* Decode up to the next '-' or '='; what is not base64 is skipped. */
+/* Decode up to the next '-' or '='; skip what is not base64. */
 static size_t
 decode(const uint8_t *s, size_t len, uint8_t der[DER_MAX])
 {
@@ -89,7 +89,7 @@ is_known_curve(const uint8_t *s, size_t len)
 int
 curve_is_usable(const uint8_t *pem, size_t len)
 {
-	/* id-ecPublicKey (RFC 5480 2.1.1); in a certificate, only its key's. */
+	/* id-ecPublicKey, RFC 5480 2.1.1: a certificate has it once. */
 	static const uint8_t ec_key[] = { 6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d,
 	    2, 1 };
 	static const char begin[] = "CERTIFICATE-----";

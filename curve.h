@@ -13,7 +13,7 @@
  * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
-/* curve: the curve of a certificate's key, as far as libtls cannot be asked. */
+/* curve: is the key of a certificate on a curve that TLS 1.3 can use? */
 #ifndef CURVE_H
 #define CURVE_H
 
@@ -21,12 +21,11 @@
 #include <stdint.h>
 
 /*
- * Can a client of TLS 1.3 verify a signature by the key of the first
- * certificate in this PEM?  Returns 0 if the key is on a curve for which TLS
- * 1.3 has no signature (RFC 8446 section 4.2.3): not P-256, P-384 or P-521.
- * libtls loads such a pair, and then every handshake fails, as if by a fault
- * of the client.  Returns 1 in all other cases, also if this is not a
- * certificate, which libtls reports.
+ * Returns 0 if the key of the first certificate in this PEM is on a curve for
+ * which TLS 1.3 has no signature (RFC 8446 section 4.2.3): not P-256, P-384 or
+ * P-521.  libtls loads such a pair, and then every handshake fails, as if by a
+ * fault of the client.  Returns 1 in all other cases, also if there is no
+ * certificate: libtls reports that.
  */
 int	curve_is_usable(const uint8_t *pem, size_t len);
 

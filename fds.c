@@ -26,7 +26,7 @@
 
 #include "fds.h"
 
-#define FDS_SPARE	2	/* accept(2) and one overflow at a time */
+#define FDS_SPARE	2	/* of accept(2), and one beyond the room */
 
 size_t
 fds_allow(size_t room)

@@ -26,9 +26,9 @@
 #define FDS_CLIENTS	32
 
 /*
- * Raise the limit of open files to what a server with a waiting room of room
- * clients needs, as far as the hard limit allows.  Returns the room that the
- * limit allows, at most room; 0: not even one client.
+ * Raise the limit of open files, as far as the hard limit allows, for a server
+ * whose waiting room holds room clients.  Returns how many clients the limit
+ * allows to wait, at most room; 0: none.
  */
 size_t	fds_allow(size_t room);
 

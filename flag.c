@@ -33,7 +33,7 @@ flag_number(const char *s, int min, int max)
 {
 	uint16_t n;
 
-	/* port_parse() accepts exactly such numbers. */
+	/* A port has the same syntax. */
 	if (port_parse(s, &n) == -1 || n < min || n > max)
 		return (-1);
 	return (n);

@@ -13,21 +13,21 @@
  * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
-/* flag: the flags of a command line that alpnd and alpnd-check have alike. */
+/* flag: what alpnd and alpnd-check share to parse their flags. */
 #ifndef FLAG_H
 #define FLAG_H
 
 #define FLAG_PROBLEM_SIZE	64
 
 /*
- * Say what is wrong after getopt(3) has returned ch, which is ':' or '?'.  The
+ * Write to buf what is wrong after getopt(3) has returned ch, ':' or '?'.  The
  * option string must begin with ':'.  Returns buf.
  */
 const char *flag_problem(int ch, char buf[FLAG_PROBLEM_SIZE]);
 
 /*
- * A decimal number from min to max, 0 to 65535, without sign, blank or leading
- * zero.  Returns -1 if s is not such a number.
+ * Parse a decimal number without sign, blank or leading zero.  min and max are
+ * 0 to 65535.  Returns the number, or -1 if s is not a number from min to max.
  */
 int	flag_number(const char *s, int min, int max);
 

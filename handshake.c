@@ -32,7 +32,7 @@
  */
 #define CIPHERS		"ECDHE+AESGCM:ECDHE+CHACHA20"
 
-/* tls_read_cb.  What is buffered first: libtls must see the whole hello. */
+/* tls_read_cb.  stream_read() begins with the ClientHello. */
 static ssize_t
 read_cb(struct tls *tls, void *buf, size_t len, void *arg)
 {
@@ -51,10 +51,7 @@ read_cb(struct tls *tls, void *buf, size_t len, void *arg)
 	return (r == IO_RESET ? -1 : (ssize_t)got);
 }
 
-/*
- * tls_write_cb.  libtls reads errno, so keep it as write(2) left it.  The CA
- * hangs up first: EPIPE after the handshake is no failure.
- */
+/* tls_write_cb.  libtls reads errno: return it as write(2) has set it. */
 static ssize_t
 write_cb(struct tls *tls, const void *buf, size_t len, void *arg)
 {
@@ -82,10 +79,9 @@ copy_text(char why[WHY_SIZE], const char *text)
 
 /*
  * Configure everything but the pair.  Set the ciphers only for a client of TLS
- * 1.2: a client that offers TLS 1.3 does not need them, and libtls checks the
- * list by making an SSL_CTX, which takes time.  Keep TLS 1.3 enabled for a
- * client of TLS 1.2, too: the downgrade sentinel in ServerHello.random (RFC
- * 8446 4.1.3) depends on that.
+ * 1.2: TLS 1.3 does not use them, and libtls takes time to check the list.
+ * Keep TLS 1.3 enabled for a client of TLS 1.2: without it, the ServerHello has
+ * no downgrade sentinel (RFC 8446 4.1.3).
  */
 static int
 configure(struct handshake *h, enum tls_offer offer, char why[WHY_SIZE])
@@ -115,7 +111,7 @@ handshake_warm_up(void)
 	struct handshake h;
 	char why[WHY_SIZE];
 
-	/* Without a pair this fails, after it has filled its tables. */
+	/* tls_configure(3) fills the tables, then fails: there is no pair. */
 	if (configure(&h, OFFERS_TLS13, why) == 0)
 		tls_configure(h.server, h.config);
 	handshake_free(&h);
@@ -152,7 +148,7 @@ handshake_borrow(struct handshake *h, const struct handshake *other)
 	h->borrowed = 1;
 }
 
-/* Call again while libtls wants to wait; 0 done, -1 failed. */
+/* Call step until libtls need not wait.  Returns 0, or -1: step has failed. */
 static int
 run_to_end(struct handshake *h, int (*step)(struct tls *))
 {
@@ -195,7 +191,7 @@ probe_completed(struct handshake *h)
 	return (r);
 }
 
-/* A name as the client spelt it, against its canonical form. */
+/* Is canonical the canonical form of seen, a name as the client spelt it? */
 static int
 same_name(const char *seen, const char *canonical)
 {
@@ -207,9 +203,8 @@ same_name(const char *seen, const char *canonical)
 
 /*
  * libtls has a parser of its own, and completes a handshake without ALPN, too.
- * Check that it agreed on what intake.c has decided.
- * After a HelloRetryRequest (RFC 8446 4.1.4) there is a second ClientHello
- * that only libtls has seen; a change in it is found here, after the fact.
+ * Check that libtls has negotiated what intake.c has decided.  Only libtls has
+ * seen the second ClientHello after a HelloRetryRequest (RFC 8446 4.1.4).
  */
 static enum handshake_result
 check_agreed(struct handshake *h, const char *sni, char why[WHY_SIZE])
@@ -260,7 +255,7 @@ handshake_run(struct handshake *h, struct stream *stream, const char *sni,
 		return (HANDSHAKE_REJECTED);
 	}
 	r = check_agreed(h, sni, why);
-	/* The CA may be gone by now; it has seen all it came for. */
+	/* If this fails, the CA has gone, with all that it came for. */
 	run_to_end(h, tls_close);
 	return (r);
 }
@@ -268,7 +263,7 @@ handshake_run(struct handshake *h, struct stream *stream, const char *sni,
 void
 handshake_free(struct handshake *h)
 {
-	/* In this order: a connection uses its server, both the config. */
+	/* In this order: conn uses server, and both use config. */
 	tls_free(h->conn);
 	if (!h->borrowed) {
 		tls_free(h->server);

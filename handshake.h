@@ -14,8 +14,8 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 /*
- * handshake: one TLS handshake through libtls, which is given the ClientHello
- * that intake has read, and nothing but libtls's public interface.
+ * handshake: one TLS handshake, by the public interface of libtls only.  libtls
+ * reads again what intake has read, then the rest of the connection.
  */
 #ifndef HANDSHAKE_H
 #define HANDSHAKE_H
@@ -39,7 +39,7 @@ enum tls_offer { OFFERS_TLS12, OFFERS_TLS13 };
 
 enum prepared {
 	PREPARED_OK,
-	PREPARED_BAD_CURVE,	/* libtls takes it, but no client does */
+	PREPARED_BAD_CURVE,	/* libtls takes the pair, but no client does */
 	PREPARED_BAD_PAIR,	/* libtls does not take the pair */
 	PREPARED_ERROR		/* libtls fails: out of memory */
 };
@@ -52,28 +52,28 @@ struct handshake {
 						   IO_OK: it has not */
 	int			 probing;	/* 1: callbacks neither read
 						   nor write */
-	int			 borrowed;	/* config, server not ours */
+	int			 borrowed;	/* 1: config, server not ours */
 	char			 version[16];	/* "TLSv1.3" */
 	char			 cipher[64];
 };
 
 /*
- * Let libtls and libcrypto fill their tables.  A server calls this before it
- * forks, so that its children need not do it.
+ * Make libtls and libcrypto fill their tables, so that the children of a server
+ * inherit the tables.
  */
 void	handshake_warm_up(void);
 
 /*
- * Prepare libtls to serve a pair to a client of that offer.  why has libtls's
- * text if the result is PREPARED_BAD_PAIR or PREPARED_ERROR.  Free h with
- * handshake_free() in any case.
+ * Prepare libtls to serve a pair to a client with this offer.  After
+ * PREPARED_BAD_PAIR and PREPARED_ERROR, why has the text of libtls.  Free h
+ * with handshake_free() in any case.
  */
 enum prepared handshake_prepare(struct handshake *h, const struct pair *p,
 	    enum tls_offer offer, char why[WHY_SIZE]);
 
 /*
- * Share the context of other, which must outlive h: for one handshake, in a
- * child of the process that prepared other.
+ * In a child of the process that prepared other: use other for one handshake.
+ * other must outlive h.
  */
 void	handshake_borrow(struct handshake *h, const struct handshake *other);
 
@@ -87,11 +87,11 @@ enum handshake_result handshake_run(struct handshake *h, struct stream *stream,
 	    const char *sni, char why[WHY_SIZE]);
 
 /*
- * Is the handshake on conn complete?  tls_handshake(3) also returns 0 after a
- * close_notify during the handshake.  So call it again: only after a complete
- * handshake does libtls fail with the text "handshake already completed".  The
- * callbacks of conn must return TLS_WANT_POLLIN and TLS_WANT_POLLOUT during
- * this call.
+ * After tls_handshake(3) has returned 0: is the handshake on conn complete?  A
+ * close_notify during the handshake gives 0, too.  So call tls_handshake(3)
+ * again: only after a complete handshake does it fail with "handshake already
+ * completed".  Meanwhile the callbacks of conn must return TLS_WANT_POLLIN and
+ * TLS_WANT_POLLOUT.
  */
 int	handshake_completed(struct tls *conn);
 

@@ -15,7 +15,7 @@
  */
 #include "intake.h"
 
-/* A ClientHello that came in several records; a process has one of them. */
+/* A ClientHello that came in several records.  A process serves only one. */
 static uint8_t joined[HELLO_MAX];
 
 void
@@ -52,7 +52,7 @@ decide(struct intake *in, enum reason reason, const char *why)
 	return (PARSE_DONE);
 }
 
-/* Parse the ClientHello.  The check that helps the client most stands first. */
+/* Parse the ClientHello.  The alert that helps the client most comes first. */
 /*@
   requires \valid(in) && \valid_read(msg + (0 .. len - 1));
   requires \separated(in, msg + (0 .. len - 1));
@@ -68,7 +68,7 @@ decide_hello(struct intake *in, const uint8_t *msg, size_t len)
 
 	if (hello_parse(msg, len, h) == PARSE_BAD)
 		return (decide(in, REASON_BAD_HELLO, h->why));
-	if (h->sni_len <= HELLO_SNI_KEPT)	/* a refusal logs it too */
+	if (h->sni_len <= HELLO_SNI_KEPT)	/* also to log a refusal */
 		name_canonical(h->sni, h->sni_len, in->name);
 	if (!h->tls12 && !h->tls13)
 		return (decide(in, REASON_VERSION, NULL));
@@ -108,7 +108,7 @@ feed_hello(struct intake *in, const uint8_t *buf, size_t len)
 	len -= in->tls_off;
 	r = hello_frame(tls, len, f);
 	if (r == PARSE_NONE) {
-		/* After a PROXY header it may be another one. */
+		/* Not TLS: is it a PROXY header after the first one? */
 		r = proxy_signature(tls, len, &version);
 		if (r == PARSE_DONE)
 			return (decide(in, REASON_PROXY,

@@ -15,8 +15,8 @@
  */
 /*
  * intake: everything that is decided before libtls is called.  Bytes of the
- * connection in; a canonical name or a refusal out.  The decision does not
- * depend on how the bytes are cut.
+ * connection go in; a canonical name or a refusal comes out.  The decision does
+ * not depend on which bytes came together.
  */
 #ifndef INTAKE_H
 #define INTAKE_H
@@ -38,7 +38,7 @@ struct intake {
 	enum proxy_mode		 mode;
 	enum phase		 phase;
 	struct proxy		 proxy;
-	size_t			 tls_off;	/* bytes before TLS */
+	size_t			 tls_off;	/* bytes of the PROXY header */
 	struct hello_frame	 frame;
 	int			 whole;		/* 1: whole ClientHello read */
 	struct hello		 hello;
@@ -70,7 +70,7 @@ struct intake {
       version_fits(in);
 */
 
-/* Begin a connection. */
+/* Set in up for a new connection. */
 /*@
   requires \valid(in);
   requires mode == PROXY_AUTO || mode == PROXY_REQUIRE || mode == PROXY_OFF;
@@ -81,10 +81,11 @@ struct intake {
 void	intake_init(struct intake *in, enum proxy_mode mode);
 
 /*
- * Parse the first len bytes of the connection, the bytes of the last call and
- * what was read since.  PARSE_MORE: read on.  PARSE_DONE: decided.  in->reason
- * is REASON_NONE, and in->name is canonical; or REASON_NO_NAME (-f may
- * answer); or a refusal.  The ClientHello begins at buf + in->tls_off.
+ * Parse buf, the first len bytes of the connection: those of the last call, and
+ * what was read since.  PARSE_MORE: read more, and call again.  PARSE_DONE:
+ * decided, do not call again.  If in->reason is REASON_NONE, in->name is
+ * canonical.  REASON_NO_NAME: the pair of -f may answer.  Any other reason is a
+ * refusal.  The ClientHello begins at buf + in->tls_off.
  */
 /*@
   requires \valid(in) && \valid_read(buf + (0 .. len - 1));

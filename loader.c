@@ -23,11 +23,11 @@
 #include "loader.h"
 
 /*
- * The clock of file systems is coarse.  A file that was modified just now may
- * be modified again with the same time stamps.
+ * Time stamps are coarse: a file that has just changed may change again without
+ * a new one.
  */
 #define SETTLED_MS	100
-#define SECONDS_MS	2100	/* if time stamps are of whole seconds */
+#define SECONDS_MS	2100	/* where time stamps are whole seconds */
 
 static int
 is_settled(const struct file_stamp *f, const struct timespec *now)
@@ -97,7 +97,7 @@ loader_start(struct loader *l, const char *directory, const char *name,
 	return (0);
 }
 
-const struct loaded *
+struct loaded *
 loader_result(struct loader *l, int status)
 {
 	l->pid = 0;
@@ -112,7 +112,7 @@ loader_clear(struct loader *l)
 {
 	if (l->shared == NULL)
 		return;
-	/* A child must not wipe what the loader and the server still use. */
+	/* A child must not wipe what the loader writes for the server. */
 	if (l->pid == 0)
 		explicit_bzero(l->shared->key, l->shared->key_len);
 	munmap(l->shared, sizeof(*l->shared));

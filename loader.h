@@ -14,8 +14,8 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 /*
- * loader: a child process that reads one pair for the cache of a server.  The
- * server itself opens no file: a file system that hangs stops the loader only.
+ * loader: a process that reads one pair for the cache of a server.  The server
+ * itself opens no file: a file system that hangs stops only the loader.
  */
 #ifndef LOADER_H
 #define LOADER_H
@@ -39,30 +39,30 @@ struct loader {
 };
 
 /*
- * Read the pair, in the process that loader_start() forked, into *to.  now is
- * a time of CLOCK_REALTIME.  Returns 0, or -1 if the pair could not be read,
- * or a file is so new that a second change could leave its time stamps as they
- * are.
+ * In the loader: read the pair of name into *to.  now is a time of
+ * CLOCK_REALTIME.  Returns 0, or -1: the pair cannot be read, or one of its
+ * files is so new that another change might not show in the time stamps.
  */
 int	loader_read(struct loaded *to, const char *directory,
 	    const char *name, const struct timespec *now);
 
 /*
- * Fork the loader for a canonical name; one at a time.  In the loader,
- * before() is called first, with arg.  Returns 0, or -1: not started.
+ * Fork the loader for a canonical name, unless one runs.  The loader first
+ * calls before(arg).  Returns 0, or -1: not started.
  */
 int	loader_start(struct loader *l, const char *directory, const char *name,
 	    void (*before)(void *), void *arg);
 
 /*
- * The loader was reaped with that wait status.  Returns what it read, to be
- * given back with loader_clear(), or NULL.
+ * The loader was reaped with this wait status.  Returns what the loader has
+ * read, until loader_clear(), or NULL.
  */
-const struct loaded *loader_result(struct loader *l, int status);
+struct loaded *loader_result(struct loader *l, int status);
 
 /*
- * Unmap the memory that is shared with the loader; the server also wipes it.
- * Each child calls this first.
+ * Unmap the memory that is shared with the loader, and wipe the key in it
+ * unless the loader runs.  Each child calls this before it reads from its
+ * client.
  */
 void	loader_clear(struct loader *l);
 

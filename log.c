@@ -38,9 +38,9 @@
 #define JOURNAL_SOCKET	"/run/systemd/journal/socket"
 #define LINGER_MS	50
 
-static int journal_told;
+static int journal_told;	/* 1: log_linger() must wait */
 static int serving;		/* in a server: never block */
-static int nonblocking = -1;	/* in a server: for fd 2 */
+static int nonblocking = -1;	/* in a server: fd 2, opened once more */
 static unsigned long dropped;	/* lines, in a server */
 static enum {
 	TO_NOWHERE,		/* before log_open() */
@@ -61,31 +61,29 @@ static const struct {
 	[RESULT_ERROR] = { LOG_ERR, "c09e8d7f62b14e5aa3d4f1b2907e6c03" },
 };
 
-/*
- * Is stderr the same file as fd, and is fd a connection?  A terminal does not
- * count, though fd 0, 1 and 2 are then the same file as well.
- */
+/* Can fd be a connection?  A terminal on fd 0, 1 and 2 is none. */
 static int
-stderr_is(int fd)
+is_channel(int fd, struct stat *st)
 {
-	struct stat st, err;
+	return (fstat(fd, st) == 0 &&
+	    (S_ISSOCK(st->st_mode) || S_ISFIFO(st->st_mode)));
+}
 
-	if (fstat(fd, &st) == -1 || fstat(STDERR_FILENO, &err) == -1)
-		return (0);
-	return ((S_ISSOCK(st.st_mode) || S_ISFIFO(st.st_mode)) &&
-	    st.st_dev == err.st_dev && st.st_ino == err.st_ino);
+static int
+same_file(const struct stat *a, const struct stat *b)
+{
+	return (a->st_dev == b->st_dev && a->st_ino == b->st_ino);
 }
 
 /* If fd 0 is not a connection, neither is fd 1, as in "alpnd 2>&1 | more". */
 static int
 stderr_is_connection(void)
 {
-	struct stat st;
+	struct stat in, out, err;
 
-	if (fstat(STDIN_FILENO, &st) == -1 ||
-	    (!S_ISSOCK(st.st_mode) && !S_ISFIFO(st.st_mode)))
-		return (0);
-	return (stderr_is(STDIN_FILENO) || stderr_is(STDOUT_FILENO));
+	return (is_channel(STDIN_FILENO, &in) &&
+	    is_channel(STDERR_FILENO, &err) && (same_file(&in, &err) ||
+	    (is_channel(STDOUT_FILENO, &out) && same_file(&out, &err))));
 }
 
 /* systemd.exec(5): JOURNAL_STREAM is "device:inode" of our stdout or stderr. */
@@ -101,6 +99,13 @@ stderr_is_journal(void)
 	snprintf(id, sizeof(id), "%ju:%ju", (uintmax_t)st.st_dev,
 	    (uintmax_t)st.st_ino);
 	return (strcmp(stream, id) == 0);
+}
+
+/* syslog(3) also reaches the journal. */
+static int
+uses_syslog(void)
+{
+	return (where == TO_SYSLOG || where == TO_JOURNAL);
 }
 
 void
@@ -122,11 +127,10 @@ log_open(void)
 	else
 		where = TO_SYSLOG;
 	/*
-	 * where is set by now: tzset(3) and openlog(3) may wait for a file
-	 * system, and then the hard end needs to log.
+	 * tzset(3) and openlog(3) need files that the sandbox takes away.  Set
+	 * where first: they may wait for a file system until the hard end logs.
 	 */
-	if (where == TO_SYSLOG || where == TO_JOURNAL) {
-		/* They need files that the sandbox takes away. */
+	if (uses_syslog()) {
 		tzset();
 		openlog("alpnd", LOG_PID | LOG_NDELAY, LOG_DAEMON);
 	}
@@ -145,20 +149,13 @@ log_needs_libraries(void)
 	return (goes_to_journal() && !systemd_loaded());
 }
 
+/* syslog(3) would block while nobody reads the log. */
+static int
+try_syslog(const char *line, size_t len)
+{
 #ifdef __OpenBSD__
-
-static int
-try_syslog(const char *line, size_t len)
-{
 	return (sendsyslog(line, len, 0));
-}
-
 #else
-
-/* syslog(3) blocks while the log is not read; this does not. */
-static int
-try_syslog(const char *line, size_t len)
-{
 	struct sockaddr_un sun = { .sun_family = AF_UNIX,
 	    .sun_path = _PATH_LOG };
 	ssize_t n;
@@ -170,9 +167,8 @@ try_syslog(const char *line, size_t len)
 	    (const struct sockaddr *)&sun, sizeof(sun));
 	close(fd);
 	return (n == -1 ? -1 : 0);
-}
-
 #endif
+}
 
 static int
 try_stderr(const char *line, size_t len)
@@ -185,7 +181,6 @@ try_stderr(const char *line, size_t len)
 		return (0);
 	if (errno != ENOTSOCK)
 		return (-1);
-	/* log_server() has opened the same pipe or terminal once more. */
 	if (nonblocking != -1)
 		return (write(nonblocking, line, len) == -1 ? -1 : 0);
 	/* A pipe that is writable takes PIPE_BUF bytes. */
@@ -198,7 +193,7 @@ try_stderr(const char *line, size_t len)
 int
 log_try(int level, const char *line)
 {
-	const int to_syslog = where == TO_SYSLOG || where == TO_JOURNAL;
+	const int to_syslog = uses_syslog();
 	char buf[EVENT_LINE_SIZE + 64];
 	struct text text = { buf, sizeof(buf), 0 };
 
@@ -235,7 +230,7 @@ write_line(int level, const char *line)
 	if (serving) {
 		if (log_try(level, line) == -1)
 			dropped++;
-	} else if (where == TO_SYSLOG || where == TO_JOURNAL)
+	} else if (uses_syslog())
 		syslog(level, "%s", line);
 	else if (writev(STDERR_FILENO, iov, 3) == -1)
 		return;		/* there is no other place to log this */
@@ -247,7 +242,7 @@ log_server(void)
 	struct stat st;
 
 	serving = 1;
-	/* Not a file: it would get a second offset, and does not block. */
+	/* A regular file does not block, and would get a second offset. */
 	if (fstat(STDERR_FILENO, &st) == 0 && !S_ISREG(st.st_mode) &&
 	    (where == TO_STDERR || where == TO_JOURNAL_STREAM))
 		nonblocking = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK |
@@ -258,7 +253,7 @@ void
 log_child(void)
 {
 	serving = 0;
-	nonblocking = -1;	/* closed, or soon another file */
+	nonblocking = -1;	/* be_child() may put the client there */
 }
 
 unsigned long

@@ -13,9 +13,7 @@
  * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
-/*
- * log: one line for one connection, to the journal, stderr or syslog.
- */
+/* log: one line for each connection, to the journal, stderr or syslog. */
 #ifndef LOG_H
 #define LOG_H
 
@@ -23,9 +21,9 @@
 
 /*
  * Find out where messages go: to the journal if stderr is its stream
- * (JOURNAL_STREAM, systemd.exec(5)); to stderr, if that is open and is not
- * the connection on fd 0 and 1, as it is under inetd; else to the journal if
- * one runs, else to syslog.  Must be called before anything opens a file.
+ * (JOURNAL_STREAM, systemd.exec(5)); to stderr if stderr is open and is not the
+ * connection, which inetd puts there; else to the journal if one runs, else to
+ * syslog.  Call log_open() before anything opens a file.
  */
 void	log_open(void);
 
@@ -36,9 +34,8 @@ int	log_needs_libraries(void);
 void	log_event(const struct event *e);
 
 /*
- * Wait after logging to the journal, before the process ends: journald looks
- * up our unit, and its LogLevelMax=, by pid, and finds nothing once the process
- * has exited.
+ * If log_event() has written to the journal, wait before the process ends:
+ * journald looks up the unit, and its LogLevelMax=, by the pid of the process.
  */
 void	log_linger(void);
 
@@ -56,12 +53,12 @@ unsigned long log_dropped(void);
 
 /*
  * Write one line at a level of syslog(3) if that can be done without waiting.
- * Async-signal-safe.  Returns 0, or -1: the line is lost, since nobody reads
- * the log, or log_open() has not yet found out where it is.
+ * Async-signal-safe.  Returns 0, or -1: the line is lost, because nobody reads
+ * the log, or because log_open() has not yet found the log.
  */
 int	log_try(int level, const char *line);
 
-/* Write a message for the operator, at level err; "alpnd: " is put before. */
+/* Write "alpnd: " and a message for the operator, at level err. */
 void	log_message(const char *fmt, ...)
 	    __attribute__((__format__(__printf__, 1, 2)));
 

@@ -15,7 +15,7 @@
  */
 #include "name.h"
 
-/* ctype(3) depends on the locale, a host name does not. */
+/* Not ctype(3), which depends on the locale. */
 /*@
   assigns \nothing;
   ensures \result != 0 <==> digit(c);
@@ -49,8 +49,8 @@ to_lower(uint8_t c)
 }
 
 /*
- * Where the label that begins at s[b] ends in s[0..len), or b if it is
- * malformed.  *digits: all of it are digits.
+ * A label of s[0..len) begins at s[b].  Returns where the label ends, or b if
+ * the label is malformed.  *digits is 1 if all bytes of the label are digits.
  */
 /*@
   requires b <= len && \valid_read(s + (0 .. len - 1)) && \valid(digits);

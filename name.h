@@ -14,8 +14,8 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 /*
- * name: the only way from bytes of the network to a file name.  Host names as
- * in RFC 1123 2.1, and with underscores, which are in use.
+ * name: the only way from bytes of the network to a file name.  A name is a
+ * host name of RFC 1123 2.1, and may have underscores, which are in use.
  */
 #ifndef NAME_H
 #define NAME_H

@@ -20,9 +20,9 @@
 #include <stddef.h>
 
 /*
- * Allocate size bytes, all zero.  A child must not use this memory after
- * fork(2): by the system it is unmapped, zero, or a copy there.  Returns NULL
- * with errno if out of memory.
+ * Allocate size bytes, all zero.  A child of fork(2) must not use this memory:
+ * in the child it is unmapped, zero or a copy, depending on the system.
+ * Returns NULL with errno if out of memory.
  */
 void	*pages_alloc(size_t size);
 

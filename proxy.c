@@ -41,7 +41,6 @@ static const uint8_t v2_signature[] = {
 #define V2_STREAM	1
 #define V2_DGRAM	2
 
-/* The fields of *out that a header sets are set after its last check. */
 /*@
   requires \valid(out) && why != \null;
   assigns out->why;
@@ -84,7 +83,7 @@ begins_with(const uint8_t *buf, size_t len, const uint8_t *sig, size_t siglen)
       \forall integer i; b <= i < e ==> ' ' <= buf[i] <= '~';
 */
 
-/* Where the field of a v1 line that begins at buf[b] ends: a space or end. */
+/* A field of a v1 line begins at buf[b].  Returns its end: a space, or end. */
 /*@
   requires b <= end && \valid_read(buf + (b .. end - 1));
   assigns \nothing;
@@ -166,7 +165,7 @@ v1_text(const uint8_t *buf, size_t b, size_t e, char text[INET6_ADDRSTRLEN])
 	return (0);
 }
 
-/* The family that the protocol of a v1 line names, AF_UNSPEC: any; or -1. */
+/* The family of a v1 protocol; AF_UNSPEC for UNKNOWN, -1 for no protocol. */
 /*@
   requires readable(protocol);
   assigns \nothing;
@@ -184,9 +183,9 @@ v1_family(struct cursor protocol)
 }
 
 /*
- * The line from buf[b] to buf[end], after "PROXY " and without its CRLF.  The
- * destination may be of the other family, or a UNIX socket's path: nginx
- * writes it so behind realip.
+ * Parse buf[b..end), a line after "PROXY " and without its CRLF.  The
+ * destination may be of the other family, or the path of a UNIX socket: nginx
+ * with realip writes such a line.
  */
 /*@
   requires b <= end && \valid_read(buf + (0 .. end)) && \valid(out);
@@ -211,12 +210,12 @@ v1_line(const uint8_t *buf, size_t b, size_t end, struct proxy *out)
 	int family = v1_family(protocol);
 
 	if (family == AF_UNSPEC)
-		return (PARSE_DONE);	/* the rest of the line is ignored */
+		return (PARSE_DONE);	/* ignore the rest of the line */
 	if (family == -1)
 		return (bad(out, "v1: protocol is not TCP4, TCP6 or UNKNOWN"));
 
 	/*@ assert buf[b] == 'T' && printable(buf, b, end); */
-	/* inet_pton(3) takes no 1.2, no 0x7f000001, and no zone. */
+	/* inet_pton(3) takes neither 1.2 nor 0x7f000001, and no zone. */
 	if (v1_next(buf, end, &b, &e) == -1 ||
 	    v1_text(buf, b, e, text) == -1 || inet_pton(family, text, ip) != 1)
 		return (bad(out, "v1: bad source address"));
@@ -310,7 +309,7 @@ v2_tlvs_fit(struct cursor c)
 	return (1);
 }
 
-/* Length of the address block of a family. */
+/* Bytes of the address block of a family. */
 /*@
   requires family <= V2_UNIX;
   assigns \nothing;
@@ -331,7 +330,7 @@ v2_address_length(uint32_t family)
 	}
 }
 
-/* The part after the 16 bytes, of a PROXY command. */
+/* Parse what follows the 16 bytes of the head, if the command is PROXY. */
 /*@
   requires readable(body) && \valid(out) && V2_FAMILY(fam) <= V2_UNIX;
   requires body.len >= v2_need(V2_FAMILY(fam));

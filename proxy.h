@@ -30,14 +30,14 @@
 #define PROXY_V2_HEAD	16			/* section 2.2 */
 #define PROXY_V2_MAX	(PROXY_V2_HEAD + 65535)
 
-/* Is a header taken if there (the default), required, or refused? */
+/* -p: a header may come (the default), must come, or must not come. */
 enum proxy_mode { PROXY_AUTO, PROXY_REQUIRE, PROXY_OFF };
 
 struct proxy {
 	int		 version;	/* 1, 2, or 0: no signature */
 	int		 local;		/* 1: v2 LOCAL, from the proxy itself */
 	struct addr	 client;	/* claimed; family 0: not claimed */
-	const char	*why;		/* reason of PARSE_BAD, or NULL */
+	const char	*why;		/* PARSE_BAD: what is wrong; or NULL */
 };
 
 /*@

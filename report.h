@@ -22,7 +22,7 @@
 #include "name.h"
 
 enum report_what {
-	REPORT_INCOMPLETE,	/* all input is read, no whole ClientHello */
+	REPORT_INCOMPLETE,	/* all input is read: no whole ClientHello */
 	REPORT_HELLO,		/* a whole ClientHello; its pair is loaded */
 	REPORT_SERVED,		/* done: served, and logged */
 	REPORT_FAILED,		/* done: an error, and logged */
@@ -33,20 +33,21 @@ struct report {
 	uint64_t		token;	/* random; names the child */
 	enum report_what	what;
 	int			cached;	/* REPORT_HELLO: the pair was cached */
-	/* REPORT_HELLO by TLS 1.3: of the pair, terminated; else "" */
+	/* REPORT_HELLO of a client of TLS 1.3: name of the pair; else "" */
 	char			name[NAME_SIZE];
 };
 
 /*
  * Write a report to fd, a non-blocking pipe.  A report is less than PIPE_BUF
- * bytes, so the pipe gets the whole of it or nothing; a full pipe is no error.
+ * bytes, so the pipe takes the whole report or nothing; a full pipe is no
+ * error.
  */
 void	report_send(int fd, const struct report *r);
 
 /*
  * Read the next report from fd, a non-blocking pipe.  The child may be
- * compromised: what and name are checked, name is canonical or "".  Returns 1
- * with *r set, or 0: no report is there.
+ * compromised, so check every member but the token: name is canonical or "".
+ * Returns 1 with *r set, or 0: no report is there.
  */
 int	report_read(int fd, struct report *r);
 

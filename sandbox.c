@@ -46,22 +46,21 @@
 #endif
 
 /*
- * The result is ignored: see sandbox.h.  A macro, because the type of the first
- * argument differs: glibc has an enum.
+ * Ignore the result: see sandbox.h.  A macro, because the type of the first
+ * argument differs between C libraries: glibc has an enum.
  */
 #define LIMIT(resource, max)	\
 	setrlimit(resource, &(const struct rlimit){ max, max })
 
-#ifdef RLIMIT_AS
-
 /*
- * RLIMIT_DATA counts private memory that can be written, and nothing else.
- * valgrind lives in the same address space, and exceeds RLIMIT_AS at once: if
- * mmap(2) fails, undo that limit.
+ * RLIMIT_DATA counts only private memory that can be written, so also limit
+ * RLIMIT_AS.  valgrind lives in the same address space and is above the limit
+ * from the start: if mmap(2) fails, undo the limit.
  */
 static void
 limit_mappings(void)
 {
+#ifdef RLIMIT_AS
 	struct rlimit old, new;
 	void *p;
 
@@ -79,21 +78,13 @@ limit_mappings(void)
 	}
 	munmap(p, 1);
 	LIMIT(RLIMIT_AS, MAPPED_MAX);
-}
-
-#else
-
-static void
-limit_mappings(void)
-{
-}
-
 #endif
+}
 
 static void
 no_core(void)
 {
-	LIMIT(RLIMIT_CORE, 0);		/* it would have a key in it */
+	LIMIT(RLIMIT_CORE, 0);		/* a core dump would have a key in it */
 }
 
 static void
@@ -120,7 +111,7 @@ limits(int seconds)
 
 #if defined(__OpenBSD__)
 
-/* Nothing goes on unprotected. */
+/* Do not go on unprotected. */
 static _Noreturn void
 refused(const char *call)
 {
@@ -170,8 +161,8 @@ sandbox_handshake(int libraries)
 #include <fcntl.h>
 
 /*
- * landlock(7).  linux/landlock.h of the machine that builds may be older than
- * the kernel that runs, so what is needed of it is here.
+ * landlock(7).  The linux/landlock.h of the build may be older than the running
+ * kernel, so its definitions are repeated here.
  */
 #ifndef SYS_landlock_create_ruleset
 #define SYS_landlock_create_ruleset	444
@@ -270,7 +261,7 @@ allow_reading(int ruleset, int fd)
 	    &rule, 0);
 }
 
-/* The directory that libc came from, where libsystemd is as well. */
+/* Allow the directory of libc, where libsystemd is as well. */
 static void
 allow_libraries(int ruleset)
 {
@@ -280,8 +271,8 @@ allow_libraries(int ruleset)
 
 	memset(&info, 0, sizeof(info));
 	/*
-	 * Look the function up by name: its address in this program may be
-	 * that of an entry of the PLT.  Use one that no sanitizer replaces.
+	 * Look up a function of libc by name: its address in this program may
+	 * be in the PLT.  No sanitizer replaces this function.
 	 */
 	if (dladdr(dlsym(RTLD_DEFAULT, "gnu_get_libc_version"), &info) == 0 ||
 	    info.dli_fname == NULL ||
@@ -334,13 +325,13 @@ no_privileges(void)
 	/* Other processes of the user must not trace this one or read it. */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	no_core();
 }
 
 void
 sandbox_server(void)
 {
 	no_privileges();
+	no_core();
 	seccomp_server();
 }
 

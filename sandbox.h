@@ -32,25 +32,26 @@ void	sandbox_server(void);
  *
  *   no core dumps, no tracing, no new processes, no new privileges;
  *
- *   bounded memory, files and CPU time, which is a little more than seconds,
- *   the deadline of the connection;
+ *   bounded memory, open files, and CPU time: a little more than seconds, the
+ *   deadline of the session;
  *
  *   of the file system, only the open directory dirfd can be read, or nothing
- *   if dirfd is -1.  path is that of dirfd, for unveil(2).  libraries: the
- *   directory of the system libraries can be read, too, because libsystemd is
- *   loaded to log.
+ *   if dirfd is -1.  unveil(2) needs path, the path of dirfd.  If libraries is
+ *   1, the directory of the system libraries can be read, too: libsystemd will
+ *   be loaded to log.
  *
- * Best effort: what the kernel does not have is left out, and if the kernel has
- * Landlock and refuses it, this is logged.  On OpenBSD, if unveil(2) or
- * pledge(2) fails, the process ends.
+ * Best effort: what the kernel does not have is left out.  If the kernel has
+ * Landlock but refuses it, sandbox_enter() logs this.  On OpenBSD, if unveil(2)
+ * or pledge(2) fails, the process ends.
  */
 void	sandbox_enter(int dirfd, const char *path, int libraries, int seconds);
 
 /*
- * After the pair has been read, and before libtls reads what the client has
- * sent: not even the directory, and no system call that seccomp_session()
- * denies.  Only parsers without system calls read a client that is refused, so
- * a refusal does not pay for the filter.
+ * Call it after the pair has been read, and before libtls reads what the client
+ * has sent.  From now on, dirfd cannot be read either, and seccomp_session()
+ * denies system calls.  A refused session never comes here: only parsers
+ * without system calls have read its bytes, and the filter takes time to
+ * install.
  */
 void	sandbox_handshake(int libraries);
 

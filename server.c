@@ -44,7 +44,7 @@
 
 #define ROOM		1024	/* clients that may wait */
 #define ACCEPT_MAX	64	/* of one listener at a time */
-#define TICK_MS		1000	/* the longest wait while there is work */
+#define TICK_MS		1000	/* the longest wait, unless all is idle */
 /*
  * The hard end of a child comes at most 2 s after its deadline; see deadline.h.
  * The server waits one second more.
@@ -61,15 +61,15 @@ struct server {
 	nfds_t			 n_pfd;
 	int			 listeners[LISTENERS_MAX];
 	size_t			 n_listeners;
-	int			 report[2];	/* the children's end is 1 */
+	int			 report[2];	/* children write to [1] */
 	struct cache		 cache;
 	struct loader		 loader;
 	long long		 loader_start;
 	struct tally		 busy, timeout;	/* refusals */
 	struct status		 status;
 	long long		 last_connection;
-	int			 starved;	/* no descriptor or process to
-						   be had; try again later */
+	int			 starved;	/* 1: out of descriptors or
+						   processes, see starve() */
 	int			 stopping, failed;
 };
 
@@ -90,7 +90,7 @@ give_up(struct server *s, const char *what)
 	s->failed = 1;
 }
 
-/* A resource has run out.  It is free again when a child ends, if any runs. */
+/* A resource has run out.  Wait until a child ends and frees it, or give up. */
 static void
 starve(struct server *s, const char *what)
 {
@@ -107,39 +107,35 @@ starve(struct server *s, const char *what)
 static struct event
 client_event(const struct client *c, enum result result, enum reason reason)
 {
-	struct event e;
-
-	memset(&e, 0, sizeof(e));
-	e.result = result;
-	e.reason = reason;
-	e.peer = c->peer;
-	e.ms = (long)(now_ms() - c->start);
-	return (e);
+	return ((struct event){ .result = result, .reason = reason,
+	    .peer = c->peer, .ms = (long)(now_ms() - c->start) });
 }
 
-/* A refusal by the server itself: a line for the first one, then the sum. */
+static struct tally *
+tally_of(struct server *s, enum reason reason)
+{
+	return (reason == REASON_BUSY ? &s->busy : &s->timeout);
+}
+
+/* The server itself refuses c.  Log the first refusal, and count the others. */
 static void
-refuse(struct server *s, const struct client *c, enum reason reason,
-    struct tally *tally)
+refuse(struct server *s, const struct client *c, enum reason reason)
 {
 	const struct event e = client_event(c, RESULT_REFUSED, reason);
 
 	s->status.refused++;
 	s->status.changed = 1;
-	if (tally_add(tally, now_ms()))
+	if (tally_add(tally_of(s, reason), now_ms()))
 		log_event(&e);
 }
 
-/* Log the sum of a reason, if it is due at now. */
+/* Log how many refusals of a reason were counted, if a line is due at now. */
 static void
-log_sum(struct tally *tally, enum reason reason, long long now)
+log_count(struct server *s, enum reason reason, long long now)
 {
-	struct event e;
+	struct event e = { .result = RESULT_REFUSED, .reason = reason };
 
-	memset(&e, 0, sizeof(e));
-	e.result = RESULT_REFUSED;
-	e.reason = reason;
-	if ((e.count = tally_take(tally, now)) > 0)
+	if ((e.count = tally_take(tally_of(s, reason), now)) > 0)
 		log_event(&e);
 }
 
@@ -155,48 +151,43 @@ drop(struct server *s, struct client *c)
 static void
 kill_child(struct server *s, struct client *c)
 {
-	/* Do not wait for the child here, it may be stuck: reap() does. */
+	/* The child may be stuck, so only reap() waits for its end. */
 	kill(c->pid, SIGKILL);
 	policy_end(&s->policy, c);
-	c->done = 1;	/* the caller has counted c: ignore a late report */
+	c->done = 1;	/* the caller has counted c: no report counts now */
 }
 
-/*
- * The child's side of fork(2), before anything of the client is read: nothing
- * of the server's other clients and children stays within reach.
- */
+/* In a child or the loader: give up what belongs to the server. */
 static void
 leave_server(struct server *s)
 {
-	struct sigaction sa;
 	sigset_t none;
 
 	close(s->report[0]);
 	for (size_t i = 0; i < s->n_listeners; i++)
 		close(s->listeners[i]);
-	memset(&sa, 0, sizeof(sa));
-	/* Connections in progress finish after the server gets SIGTERM. */
-	sa.sa_handler = SIG_IGN;
-	sigaction(SIGTERM, &sa, NULL);
-	sa.sa_handler = SIG_DFL;
-	sigaction(SIGCHLD, &sa, NULL);
-	sigaction(SIGINT, &sa, NULL);
+	/* A child finishes its connection after the server gets SIGTERM. */
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	log_child();
 }
 
 static _Noreturn void
-be_child(struct server *s, int fd, long long start, uint64_t token)
+be_child(struct server *s, const struct client *c, uint64_t token)
 {
-	struct link link = { s->report[1], token, &s->cache, start };
+	const struct link link = { s->report[1], token, &s->cache, c->start,
+	    c->peer };
 
 	/* If this fails, the child has no hard end; expire() kills it. */
-	deadline_arm(s->opt->seconds, start);
+	deadline_arm(s->opt->seconds, c->start);
 	leave_server(s);
 	loader_clear(&s->loader);
-	if (fd != FDS_CLIENTS && dup2(fd, FDS_CLIENTS) == -1)
+	if (c->fd != FDS_CLIENTS && dup2(c->fd, FDS_CLIENTS) == -1)
 		_exit(EXIT_FAILURE);
+	/* The connections of other clients must not stay within reach. */
 	fds_close_from(FDS_CLIENTS + 1);
 	_exit(session_run(s->opt, &link, FDS_CLIENTS, FDS_CLIENTS));
 }
@@ -215,8 +206,8 @@ be_loader(void *arg)
 }
 
 /*
- * malloc(3) consolidates its free lists on a large request.  Make it do so
- * before fork(2), so that children do not each copy those pages.
+ * A large request makes malloc(3) consolidate its free lists.  Do this before
+ * fork(2), or each child does it, and copies the pages of the lists.
  */
 static void
 tidy_heap(void)
@@ -226,12 +217,11 @@ tidy_heap(void)
 	free(p);
 }
 
-/* Give a client that waits a process.  Returns 0, or -1: not now. */
+/* Fork a process for a ready client.  Returns 0, or -1: not now. */
 static int
 start_child(struct server *s, struct client *c)
 {
-	const int fd = c->fd;
-	const long long start = c->start;
+	const struct client copy = *c;	/* the child cannot read c: pages.h */
 	uint64_t token;
 	pid_t pid;
 
@@ -242,12 +232,12 @@ start_child(struct server *s, struct client *c)
 	tidy_heap();
 	pid = fork();
 	if (pid == 0)
-		be_child(s, fd, start, token);
+		be_child(s, &copy, token);
 	if (pid == -1) {
 		starve(s, "fork");
 		return (-1);
 	}
-	close(fd);
+	close(c->fd);
 	c->fd = -1;
 	c->pid = pid;
 	c->key = token;
@@ -256,10 +246,7 @@ start_child(struct server *s, struct client *c)
 	return (0);
 }
 
-/*
- * Give the free slots to clients that wait.  Then end the processes that must
- * make room for a source without a process.
- */
+/* Give free slots to ready clients.  Then end processes that must make room. */
 static void
 start_children(struct server *s)
 {
@@ -271,7 +258,7 @@ start_children(struct server *s)
 			return;
 	while ((c = policy_evict(&s->policy)) != NULL) {
 		if (!c->done)
-			refuse(s, c, REASON_BUSY, &s->busy);
+			refuse(s, c, REASON_BUSY);
 		kill_child(s, c);
 	}
 }
@@ -304,8 +291,8 @@ take_report(struct server *s, struct client *c, const struct report *r)
 		return;
 	case REPORT_HELLO:
 		c->hello = 1;
+		/* A cached pair that the child did not use counts as stale. */
 		if (r->name[0] != '\0' && s->loader.pid == 0 &&
-		    /* not from the cache: what is cached is stale */
 		    cache_use(&s->cache, r->name, !r->cached, now_ms())) {
 			s->loader_start = now_ms();
 			loader_start(&s->loader, s->opt->directory, r->name,
@@ -333,13 +320,13 @@ read_reports(struct server *s)
 	struct report r;
 	struct client *c;
 
-	/* A child sends at most three; the limit stops a compromised one. */
+	/* A child sends at most three, unless it is compromised. */
 	for (size_t n = 0; n < max && report_read(s->report[0], &r) == 1; n++)
 		if ((c = find_by_token(s, r.token)) != NULL && !c->done)
 			take_report(s, c, &r);
 }
 
-/* A child was killed by a signal, and not by policy: the operator must know. */
+/* A signal that the server did not send has ended the child. */
 static void
 log_death(const struct client *c, int signal)
 {
@@ -356,18 +343,14 @@ log_death(const struct client *c, int signal)
 static void
 finish_loader(struct server *s, int status)
 {
-	const struct loaded *got = loader_result(&s->loader, status);
-	struct pair p;
+	struct loaded *got = loader_result(&s->loader, status);
 
 	if (got == NULL)
 		return;
-	memset(&p, 0, sizeof(p));
-	/* cache_add() only reads the pair. */
-	p.cert = (uint8_t *)(uintptr_t)got->cert;
-	p.cert_len = got->cert_len;
-	p.key = (uint8_t *)(uintptr_t)got->key;
-	p.key_len = got->key_len;
-	cache_add(&s->cache, got->name, &p, &got->stamp, now_ms());
+	cache_add(&s->cache, got->name, &(const struct pair){
+	    .cert = got->cert, .cert_len = got->cert_len,
+	    .key = got->key, .key_len = got->key_len },
+	    &got->stamp, now_ms());
 	loader_clear(&s->loader);
 }
 
@@ -379,7 +362,7 @@ reap(struct server *s)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		/* What the child reported since the last look counts. */
+		/* The child may have reported just before its end. */
 		read_reports(s);
 		if (pid == s->loader.pid)
 			finish_loader(s, status);
@@ -397,7 +380,7 @@ reap(struct server *s)
 
 /*
  * End what has outlived its deadline.  Go backwards, because drop() moves the
- * last client into the place of the one that it drops.
+ * last client into the place of a dropped one.
  */
 static void
 expire(struct server *s)
@@ -417,10 +400,8 @@ expire(struct server *s)
 				s->status.failed++;
 			kill_child(s, c);
 		} else if (c->fd != -1 && now - c->start >= limit) {
-			if (c->state == CLIENT_READY)
-				refuse(s, c, REASON_BUSY, &s->busy);
-			else
-				refuse(s, c, REASON_TIMEOUT, &s->timeout);
+			refuse(s, c, c->state == CLIENT_READY ? REASON_BUSY :
+			    REASON_TIMEOUT);
 			drop(s, c);
 		}
 	}
@@ -429,8 +410,8 @@ expire(struct server *s)
 }
 
 /*
- * Has a silent client sent something, or gone?  Only looks: what the client
- * sends is for its process.
+ * Has a silent client sent something, or gone?  Only peek: the process of the
+ * client reads the bytes.
  */
 static void
 check_silent(struct server *s, struct client *c)
@@ -454,7 +435,7 @@ check_silent(struct server *s, struct client *c)
 	drop(s, c);
 }
 
-/* Returns 0 to be called again, or -1: nothing more can be accepted now. */
+/* Returns 0: there may be another connection; or -1: stop accepting for now. */
 static int
 accept_one(struct server *s, int listener)
 {
@@ -484,7 +465,7 @@ accept_one(struct server *s, int listener)
 	c->start = s->last_connection;
 	check_silent(s, c);
 	if ((c = policy_overflow(&s->policy)) != NULL) {
-		refuse(s, c, REASON_BUSY, &s->busy);
+		refuse(s, c, REASON_BUSY);
 		drop(s, c);
 	}
 	return (0);
@@ -509,7 +490,7 @@ is_idle_too_long(const struct server *s)
 	    now_ms() - s->last_connection >= s->opt->idle * 1000LL);
 }
 
-/* A process that was killed may be stuck: do not wait until it is reaped. */
+/* A killed process may be stuck, so do not wait until it is reaped. */
 static int
 is_finished(const struct server *s)
 {
@@ -531,15 +512,13 @@ static long long
 time_to_wait(const struct server *s)
 {
 	const long long now = now_ms();
-	long long ms = -1;
+	long long ms = status_wait(&s->status);
 
 	if (s->policy.n == 0 && s->opt->idle > 0)
 		shorten(&ms, s->last_connection + s->opt->idle * 1000LL - now);
 	if (s->policy.n > 0 || s->loader.pid != 0 ||
 	    s->busy.count > 0 || s->timeout.count > 0 || cache_any(&s->cache))
 		shorten(&ms, TICK_MS);
-	if (status_wait(&s->status) != -1)
-		shorten(&ms, status_wait(&s->status));
 	for (size_t i = 0; i < s->policy.n; i++)
 		if (s->policy.clients[i].fd != -1)
 			shorten(&ms, s->policy.clients[i].start +
@@ -579,8 +558,8 @@ wait_for_events(struct server *s)
 }
 
 /*
- * Check the clients that ppoll(2) named.  Call it before the array of clients
- * changes: pfd has the silent ones in the order of that array.
+ * Check the silent clients that ppoll(2) named.  Call it before the array of
+ * clients changes: pfd ends with the silent clients, in the order of the array.
  */
 static void
 check_all_silent(struct server *s)
@@ -616,8 +595,8 @@ loop(struct server *s)
 		accept_all(s);
 		expire(s);
 		start_children(s);
-		log_sum(&s->busy, REASON_BUSY, now_ms());
-		log_sum(&s->timeout, REASON_TIMEOUT, now_ms());
+		log_count(s, REASON_BUSY, now_ms());
+		log_count(s, REASON_TIMEOUT, now_ms());
 		cache_expire(&s->cache, now_ms());
 		status_tell(&s->status, s->policy.processes,
 		    s->policy.waiting, now_ms());
@@ -636,7 +615,7 @@ catch_signals(void)
 	sigaddset(&mask, SIGCHLD);
 	sigaddset(&mask, SIGTERM);
 	sigaddset(&mask, SIGINT);
-	/* Only ppoll(2) lets them in, so that none is missed before it. */
+	/* Only ppoll(2) lets signals in: none is missed before ppoll(2). */
 	sigprocmask(SIG_BLOCK, &mask, NULL);
 	sigaction(SIGCHLD, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
@@ -653,7 +632,7 @@ make_tables(struct server *s, size_t room)
 
 	s->tables_size = size * (sizeof(*clients) + sizeof(*sources)) +
 	    (1 + LISTENERS_MAX + room + 1) * sizeof(*s->pfd);
-	/* A child must not see the tokens of the others. */
+	/* A child must not see the tokens of other children. */
 	if ((s->tables = pages_alloc(s->tables_size)) == NULL)
 		return (-1);
 	clients = s->tables;
@@ -701,11 +680,11 @@ server_run(const struct options *opt, const int *fds, size_t n)
 	if (set_up(&s, fds, n) == -1)
 		return (EXIT_FAILURE);
 	catch_signals();
-	/* What each child would do again: libraries, tables of libcrypto. */
+	/* Do once what each child would do: libraries, tables of libcrypto. */
 	if (log_needs_libraries())
 		systemd_load();
 	handshake_warm_up();
-	log_server();
+	log_server();	/* before the sandbox, which takes /proc/self away */
 	sandbox_server();
 	s.last_connection = now_ms();
 	status_ready(&s.status, s.last_connection);
@@ -715,9 +694,9 @@ server_run(const struct options *opt, const int *fds, size_t n)
 		systemd_notify("STOPPING=1");
 	if (s.loader.pid != 0)
 		kill(s.loader.pid, SIGKILL);
-	/* Log what is left of the sums, though it is not due yet. */
-	log_sum(&s.busy, REASON_BUSY, now_ms() + TALLY_MS);
-	log_sum(&s.timeout, REASON_TIMEOUT, now_ms() + TALLY_MS);
+	/* Log the rest of the counts, though no line is due yet. */
+	log_count(&s, REASON_BUSY, now_ms() + TALLY_MS);
+	log_count(&s, REASON_TIMEOUT, now_ms() + TALLY_MS);
 	cache_free(&s.cache);
 	pages_free(s.tables, s.tables_size);
 	return (s.failed ? EXIT_FAILURE : EXIT_SUCCESS);

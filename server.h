@@ -14,8 +14,8 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 /*
- * server: listening sockets of a busy host, one forked child for each
- * connection.  What a connection gets is in session.c, here as elsewhere.
+ * server: busy mode.  Accept connections, and fork a child for each, which runs
+ * session.c as a process for one connection does.
  */
 #ifndef SERVER_H
 #define SERVER_H
@@ -27,9 +27,9 @@
 #define LISTENERS_MAX	16
 
 /*
- * Serve the n listening sockets in fds, until SIGTERM, or until opt->idle
- * seconds have passed without a connection.  Connections under way are
- * finished first.  Returns the exit status.
+ * Serve the n listening sockets in fds, until SIGTERM or SIGINT, or until
+ * opt->idle seconds have passed without a connection.  Finish the connections
+ * that are there.  Returns the exit status: 1 if the server cannot go on.
  */
 int	server_run(const struct options *opt, const int *fds, size_t n);
 

@@ -32,6 +32,8 @@
 
 #define ALERT_INTERNAL_ERROR	80	/* RFC 8446 section 6.2 */
 
+_Static_assert(EVENT_NAME_MAX <= HELLO_SNI_KEPT, "the log reads hello.sni");
+
 struct session {
 	const struct options	*opt;
 	const struct link	*link;		/* to the server, or NULL */
@@ -40,11 +42,11 @@ struct session {
 	struct intake		 in;
 	struct handshake	 hs;
 	struct event		 event;
-	const char		*pair_name;	/* of the pair that answers */
+	const char		*pair_name;	/* the pair that answers */
 	char			 why[WHY_SIZE];
 };
 
-/* Tell the server that forked this process, if one did. */
+/* Send a report to the server, if there is one. */
 static void
 report(const struct session *s, enum report_what what)
 {
@@ -62,20 +64,7 @@ report(const struct session *s, enum report_what what)
 	report_send(s->link->report, &r);
 }
 
-static enum report_what
-report_of_result(enum result result)
-{
-	switch (result) {
-	case RESULT_SERVED:
-		return (REPORT_SERVED);
-	case RESULT_ERROR:
-		return (REPORT_FAILED);
-	default:
-		return (REPORT_OTHER);
-	}
-}
-
-/* A fatal alert in the clear: nothing has been negotiated yet. */
+/* Send a fatal alert in the clear: no keys have been negotiated yet. */
 static void
 send_alert(struct session *s, int description)
 {
@@ -83,7 +72,7 @@ send_alert(struct session *s, int description)
 	uint8_t record[7] = { 21, 3, 3, 0, 2, 2, (uint8_t)description };
 	size_t put;
 
-	/* Use the client's own version, so that an old client can parse it. */
+	/* An old client can parse a record of its own version only. */
 	if (version != 0 && version < TLS1_2_VERSION_WIRE)
 		record[2] = (uint8_t)version;
 	/* Seven bytes fit into the buffer of any new connection. */
@@ -103,8 +92,8 @@ refuse(struct session *s, enum reason reason, const char *detail)
 }
 
 /*
- * The operator or the machine is at fault.  A client that has sent its whole
- * ClientHello gets an alert.
+ * The operator or the machine is at fault, not the client.  A client that has
+ * sent its whole ClientHello gets an alert.
  */
 static void
 fail(struct session *s, const char *detail)
@@ -124,7 +113,7 @@ connection_ended(struct session *s, enum io io)
 		fail(s, "out of memory");
 		return;
 	}
-	/* HAProxy's check with send-proxy-v2 is a LOCAL header and a RST. */
+	/* With send-proxy-v2, HAProxy checks by a LOCAL header and a RST. */
 	if (io != IO_TIMEOUT && (s->stream.len == 0 ||
 	    (s->in.proxy.local && s->stream.len == s->in.tls_off)))
 		s->event.result = RESULT_CLOSED;
@@ -148,7 +137,7 @@ read_hello(struct session *s)
 		}
 		r = intake_feed(&s->in, s->stream.buf, s->stream.len);
 		s->event.client = s->in.proxy.client;
-		/* This client may lose its process to another source. */
+		/* From here on, another source may get this process's slot. */
 		if (r == PARSE_MORE && !reported && s->link != NULL &&
 		    !stream_readable(&s->stream)) {
 			report(s, REPORT_INCOMPLETE);
@@ -187,8 +176,8 @@ explain_bad_pair(struct session *s, enum prepared prepared)
 }
 
 /*
- * Load the pair of name and prepare the handshake with it.  PAIR_OK,
- * PAIR_ABSENT, or PAIR_BAD with s->why, for an error of libtls too.
+ * Load the pair of name and prepare the handshake.  PAIR_OK, PAIR_ABSENT, or
+ * PAIR_BAD with s->why: the pair is bad, or libtls fails.
  */
 static enum pair_result
 prepare_pair(struct session *s, const char *name)
@@ -221,7 +210,7 @@ prepare_pair(struct session *s, const char *name)
 	return (r);
 }
 
-/* The pair of -f, for a client without a name, or with a name unknown here. */
+/* Prepare the pair of -f: the client sent no name, or one without a pair. */
 static enum pair_result
 prepare_fallback(struct session *s)
 {
@@ -245,18 +234,15 @@ choose_pair(struct session *s)
 
 	if (reason == REASON_NONE)
 		r = prepare_pair(s, s->in.name);
-	else if (reason != REASON_NO_NAME) {
-		refuse(s, reason, s->in.why);
-		return (-1);
-	}
-	if (r == PAIR_ABSENT && s->opt->fallback != NULL)
+	if (r == PAIR_ABSENT && s->opt->fallback != NULL &&
+	    (reason == REASON_NONE || reason == REASON_NO_NAME))
 		r = prepare_fallback(s);
 	if (r == PAIR_OK)
 		return (0);
 	if (r == PAIR_BAD)
 		fail(s, s->why);
-	else if (reason == REASON_NO_NAME)
-		refuse(s, REASON_NO_NAME, s->why);
+	else if (reason != REASON_NONE)
+		refuse(s, reason, s->in.why);
 	else {
 		snprintf(s->why, sizeof(s->why), "no pair in %s", s->dir.path);
 		refuse(s, REASON_UNKNOWN_NAME, s->why);
@@ -301,7 +287,11 @@ session_run(const struct options *opt, const struct link *link, int rfd,
 	s.link = link;
 	stream_init(&s.stream, rfd, wfd, link != NULL ? link->start : now_ms(),
 	    opt->seconds);
-	addr_of_peer(&s.event.peer, rfd);
+	/* After a RST, getpeername(2) fails. */
+	if (link != NULL)
+		s.event.peer = link->peer;
+	else
+		addr_of_peer(&s.event.peer, rfd);
 	deadline_step("opening the directory of the pairs", &s.event);
 	certdir_open(&s.dir, opt->directory);
 	intake_init(&s.in, opt->proxy);
@@ -325,7 +315,8 @@ session_run(const struct options *opt, const struct link *link, int rfd,
 	s.event.ms = stream_ms(&s.stream);
 	if (s.event.result != RESULT_CLOSED || opt->verbose)
 		log_event(&s.event);
-	report(&s, report_of_result(s.event.result));
+	report(&s, s.event.result == RESULT_SERVED ? REPORT_SERVED :
+	    s.event.result == RESULT_ERROR ? REPORT_FAILED : REPORT_OTHER);
 	handshake_free(&s.hs);
 	certdir_close(&s.dir);
 	log_linger();

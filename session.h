@@ -22,19 +22,20 @@
 #include "alpnd.h"
 #include "cache.h"
 
-/* What binds a session to the server of busy mode that forked it. */
+/* What a child gets from the server of busy mode. */
 struct link {
 	int			 report;	/* pipe to the server */
-	uint64_t		 token;		/* in this child's reports */
+	uint64_t		 token;		/* names the child in reports */
 	const struct cache	*cache;
 	long long		 start;		/* now_ms() at accept(2) */
+	struct addr		 peer;		/* of accept(2) */
 };
 
 /*
- * Serve the connection that is read from rfd and written to wfd (they may be
- * one descriptor), and log the result.  link is NULL without a server.
- * Returns the exit status: 0, also after a fault of the client, or 1 if the
- * operator has to act.
+ * Serve the connection, and log the result.  Read from rfd and write to wfd,
+ * which may be one descriptor.  link is NULL without a server.  Returns the
+ * exit status: 1 if the operator has to act, else 0, also after a fault of the
+ * client.
  */
 int	session_run(const struct options *opt, const struct link *link,
 	    int rfd, int wfd);

@@ -14,8 +14,8 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 /*
- * status: what a server tells the service manager by sd_notify(3): its state,
- * and that it is alive.
+ * status: tell the service manager, by sd_notify(3), what the server does and
+ * that the server is alive.
  */
 #ifndef STATUS_H
 #define STATUS_H
@@ -24,22 +24,22 @@
 
 struct status {
 	unsigned long	 served, refused;	/* connections */
-	unsigned long	 failed;	/* connections with an error; those
-					   whose process was stuck or crashed */
-	int		 changed;	/* something to tell since last_told */
+	unsigned long	 failed;	/* connections with an error, or whose
+					   process was stuck or crashed */
+	int		 changed;	/* 1: there is something to tell */
 	long long	 last_told;	/* time of now_ms() */
 	long long	 last_alive;	/* time of now_ms() */
 	long long	 watchdog_ms;	/* 0: no watchdog */
 };
 
-/* Begin, and tell the service manager that the server is ready. */
+/* Set s up, and tell the service manager that the server is ready. */
 void	status_ready(struct status *s, long long now);
 
 /* Tell what is due at now: at most one state a second, and WATCHDOG=1. */
 void	status_tell(struct status *s, size_t running, size_t waiting,
 	    long long now);
 
-/* Milliseconds after which status_tell() must be called, or -1: no need. */
+/* Milliseconds within which status_tell() must be called, or -1: no need. */
 long long status_wait(const struct status *s);
 
 #endif

@@ -26,7 +26,7 @@
 #include "clock.h"
 #include "stream.h"
 
-#define FIRST_BUFFER	4096		/* today's ClientHello has 2 kB */
+#define FIRST_BUFFER	4096		/* a usual ClientHello has 2 kB */
 #define DRAIN_MAX	(256UL * 1024)
 
 static void
@@ -78,7 +78,7 @@ stream_wait(struct stream *s, short events)
 		if ((left = s->deadline - now_ms()) <= 0)
 			return (IO_TIMEOUT);
 		n = poll(&pfd, 1, left > INT_MAX ? INT_MAX : (int)left);
-		if (n == 1)		/* the next call reports an error */
+		if (n == 1)		/* read(2), write(2) find POLLERR */
 			return ((pfd.revents & POLLNVAL) ? IO_RESET : IO_OK);
 		if (n == -1 && errno != EINTR && errno != EAGAIN)
 			return (IO_RESET);
@@ -170,11 +170,7 @@ stream_close(struct stream *s)
 	uint8_t scrap[4096];
 	size_t got, total = 0;
 
-	/*
-	 * systemd keeps a copy of the connection until the service ends, so
-	 * close(2) alone would send nothing before that.  A pipe has no
-	 * shutdown, but there close does it.
-	 */
+	/* A pipe has no shutdown(2); nobody else has a copy of it. */
 	if (shutdown(s->wfd, SHUT_WR) == -1 && errno == ENOTSOCK)
 		close(s->wfd);
 	while (total < DRAIN_MAX &&

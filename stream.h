@@ -14,8 +14,8 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 /*
- * stream: the connection, with one deadline for all of it, and a buffer that
- * keeps what was read until it is replayed to libtls.
+ * stream: the connection, with one deadline, and a buffer that keeps what was
+ * read before libtls is called, to replay it to libtls.
  */
 #ifndef STREAM_H
 #define STREAM_H
@@ -30,8 +30,8 @@ enum io {
 	IO_EOF,		/* the peer has closed its side */
 	IO_RESET,	/* the connection is gone */
 	IO_TIMEOUT,	/* the deadline has passed */
-	IO_NOMEM,	/* out of memory, or at the limit of stream_fill() */
-	IO_AGAIN	/* stream_read, stream_write: nothing moves now */
+	IO_NOMEM,	/* out of memory, or limit bytes are in buf */
+	IO_AGAIN	/* stream_read(), stream_write(): would block */
 };
 
 struct stream {
@@ -43,28 +43,30 @@ struct stream {
 };
 
 /*
- * Begin with the connection's descriptors, which become non-blocking.  start
- * is the time, of now_ms(), at which the connection came.  The deadline is
- * start plus seconds, which is more than 0.
+ * Set s up for the descriptors of a connection, and make them non-blocking.
+ * start is a time of now_ms(): when the connection came.  The deadline is
+ * seconds, 1 or more, after start.
  */
 void	stream_init(struct stream *s, int rfd, int wfd, long long start,
 	    int seconds);
 
 /*
- * Wait for more bytes and append them to s->buf, of at most limit bytes.
- * IO_OK: at least one byte more.  IO_EOF, IO_RESET, IO_TIMEOUT, IO_NOMEM.
+ * Wait for more bytes, and append them to s->buf, which never has more than
+ * limit bytes.  IO_OK with one more byte or more, or IO_EOF, IO_RESET,
+ * IO_TIMEOUT or IO_NOMEM.
  */
 enum io	stream_fill(struct stream *s, size_t limit);
 
 /*
- * Wait until the connection is ready for poll(2)'s events (POLLIN on rfd,
- * POLLOUT on wfd).  IO_OK, IO_TIMEOUT or IO_RESET.
+ * Wait until rfd can be read (events is POLLIN) or wfd written (POLLOUT).
+ * IO_OK, IO_TIMEOUT or IO_RESET.
  */
 enum io	stream_wait(struct stream *s, short events);
 
 /*
- * Read up to n bytes: first what is left of the buffer, from s->off, then the
- * connection.  Never waits.  IO_OK with *got > 0; else *got is 0.
+ * Read up to n bytes, never waiting: from the buffer while s->off has not
+ * reached its end, then from the connection.  IO_OK with *got > 0, or IO_EOF,
+ * IO_RESET or IO_AGAIN with *got 0.
  */
 enum io	stream_read(struct stream *s, void *p, size_t n, size_t *got);
 

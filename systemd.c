@@ -22,6 +22,7 @@
 #include <limits.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -48,7 +49,6 @@ number(const char *name)
 	return (*end != '\0' || n == LLONG_MAX ? -1 : n);
 }
 
-/* sd_listen_fds(3) */
 int
 systemd_listen_fds(void)
 {
@@ -64,7 +64,7 @@ systemd_listen_fds(void)
 	return ((int)n);
 }
 
-/* sd_notify(3); '@' stands for the NUL of Linux's abstract names. */
+/* '@' stands for the NUL of Linux's abstract names. */
 int
 systemd_notify(const char *state)
 {
@@ -89,7 +89,6 @@ systemd_notify(const char *state)
 	return (n == -1 ? -1 : 0);
 }
 
-/* sd_watchdog_enabled(3) */
 unsigned long long
 systemd_watchdog(void)
 {
@@ -150,44 +149,29 @@ systemd_loaded(void)
 	return (library != NULL);
 }
 
-/*
- * Look a function up into fn, a pointer to a function pointer: ISO C knows no
- * cast to one from dlsym(3)'s void *.  Returns 0, or -1.
- */
-static int
-find(const char *name, void *fn, size_t size)
-{
-	void *sym;
-
-	if (systemd_load() == -1 || (sym = dlsym(library, name)) == NULL)
-		return (-1);
-	memcpy(fn, &sym, size);
-	return (0);
-}
-
 int
 systemd_journal(const struct journal_field *fields, size_t n)
 {
 	__typeof__(&sd_journal_sendv) sendv;
 	struct iovec iov[JOURNAL_FIELDS_MAX];
-	size_t used = 0, key, value;
-	int r = -1;
+	size_t used = 0;
+	void *sym;
+	int r = -1, len;
 	char *p;
 
-	if (find("sd_journal_sendv", &sendv, sizeof(sendv)) == -1)
+	if (systemd_load() == -1 ||
+	    (sym = dlsym(library, "sd_journal_sendv")) == NULL)
 		return (-1);
+	/* ISO C has no cast from void * to a function. */
+	memcpy(&sendv, &sym, sizeof(sendv));
 	for (size_t i = 0; i < n && used < JOURNAL_FIELDS_MAX; i++) {
 		if (fields[i].value == NULL || fields[i].value[0] == '\0')
 			continue;
-		key = strlen(fields[i].key);
-		value = strlen(fields[i].value);
-		if ((p = malloc(key + 1 + value)) == NULL)
+		if ((len = asprintf(&p, "%s=%s", fields[i].key,
+		    fields[i].value)) == -1)
 			goto done;
-		memcpy(p, fields[i].key, key);
-		p[key] = '=';
-		memcpy(p + key + 1, fields[i].value, value);
 		iov[used].iov_base = p;
-		iov[used++].iov_len = key + 1 + value;
+		iov[used++].iov_len = (size_t)len;
 	}
 	r = sendv(iov, (int)used) < 0 ? -1 : 0;
 done:

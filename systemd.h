@@ -14,10 +14,10 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 /*
- * systemd: sockets and notifications, by the protocols that its manuals
- * describe, and the journal through libsystemd.  libsystemd is loaded only when
- * a line is logged: to link it would cost each start about a millisecond, for
- * five libraries.
+ * systemd: sockets and notifications, by the protocols that the manuals of
+ * systemd describe, and the journal, through libsystemd.  dlopen(3) loads
+ * libsystemd: if it were linked, each start would take about a millisecond
+ * more, for libsystemd and the libraries that libsystemd needs.
  */
 #ifndef SYSTEMD_H
 #define SYSTEMD_H
@@ -38,18 +38,19 @@ int	systemd_supported(void);
 /* Load libsystemd now.  Returns 0, or -1 if it cannot be loaded. */
 int	systemd_load(void);
 
-/* Is it loaded?  1 or 0. */
+/* Is libsystemd loaded?  1 or 0. */
 int	systemd_loaded(void);
 
 /*
  * How many sockets systemd has passed to this process, from LISTEN_FDS_START
- * on; 0 if none.  Does not load libsystemd.  sd_listen_fds(3).
+ * on; 0 if none.  Call it once: the variables are removed from the environment,
+ * as by sd_listen_fds(3).
  */
 int	systemd_listen_fds(void);
 
 /*
- * Tell the service manager, if there is one: READY=1 and so on, sd_notify(3).
- * Never blocks.  Returns 0, or -1: it was not told; try again later.
+ * Send READY=1 and so on to the service manager, if there is one; sd_notify(3).
+ * Never blocks.  Returns 0, or -1: not sent; try again later.
  */
 int	systemd_notify(const char *state);
 

@@ -14,8 +14,8 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 /*
- * tally: counts what would fill the log, and allows one line a second.  The
- * caller passes the time, of now_ms(), as now.
+ * tally: count events that would fill the log, and allow one line a second.
+ * now is a time of now_ms().
  */
 #ifndef TALLY_H
 #define TALLY_H
@@ -26,13 +26,10 @@
 struct tally {
 	unsigned long	 count;		/* not yet logged */
 	long long	 last;		/* time of the last line */
-	int		 logged;		/* there was a line */
+	int		 logged;		/* 1: last is set */
 };
 
-/*
- * Count one.  Returns 1 if a line for this one must be logged now; then it is
- * not added to count.
- */
+/* An event.  Returns 1 if the caller must log it now, or 0: it is counted. */
 static inline int
 tally_add(struct tally *t, long long now)
 {
@@ -45,7 +42,7 @@ tally_add(struct tally *t, long long now)
 	return (0);
 }
 
-/* If a line is due now, reset count and return what it was; otherwise 0. */
+/* If a line is due now, return count and reset it; otherwise return 0. */
 static inline unsigned long
 tally_take(struct tally *t, long long now)
 {

@@ -14,8 +14,8 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 /*
- * text: a line put together in a buffer of fixed size.  Async-signal-safe;
- * snprintf(3) is so only on some systems, and strlcat(3) is not everywhere.
+ * text: put a line together in a buffer of fixed size.  Async-signal-safe,
+ * which snprintf(3) is only on some systems; some systems have no strlcat(3).
  */
 #ifndef TEXT_H
 #define TEXT_H
@@ -37,7 +37,7 @@ text_add(struct text *t, const char *s)
 	t->buf[t->len] = '\0';
 }
 
-/* Append a number in decimal digits; 0 for a negative one. */
+/* Append n in decimal; a negative n as 0. */
 static inline void
 text_add_number(struct text *t, long long n)
 {

@@ -8,7 +8,9 @@ import re
 import select
 import shutil
 import signal
+import socket
 import ssl
+import struct
 import subprocess
 import sys
 import time
@@ -213,6 +215,25 @@ def test_turns():
     tap.same(
         order, ["192.0.2.7"] * 2 + ["[2001:db8::10]"] + ["192.0.2.7"] * 6, "the log shows the turns"
     )
+
+
+def test_reset():
+    """A client that resets the connection while it waits for a slot still has its peer logged."""
+    notify = Notify2()
+    s = Server("-m", "1", "-v", "-t", "60", env=[f"NOTIFY_SOCKET={notify.path}"])
+    first = speak()
+    until("running", lambda: children(s))
+    c = spoken("192.0.2.100")
+    until("accepted", lambda: notify.has("1 running, 1 waiting"))
+    c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    c.close()
+    finish_handshake(*first)
+    tap.ok(
+        s.wait_line(r"^(closed|refused reason=hung-up) .*peer=192\.0\.2\.100:"),
+        "a reset connection that waited: the log has the peer",
+        s.lines(),
+    )
+    s.stop()
 
 
 def test_ready():
@@ -438,6 +459,7 @@ def main():
     test_room()
     test_bursts()
     test_turns()
+    test_reset()
     test_ready()
     test_term()
     test_watchdog()
