@@ -82,7 +82,7 @@ cache_add(struct cache *c, const char *name, const struct pair *pair,
 	}
 	/* Later pairs mostly have keys of the same type. */
 	if (!c->rehearsed)
-		rehearsal_run(new.hs.server);
+		rehearsal_run(hs.server);
 	c->rehearsed = 1;
 	drop(p);
 	p->hs = hs;
@@ -105,6 +105,12 @@ cache_free(struct cache *c)
 {
 	for (size_t i = 0; i < CACHE_MAX; i++)
 		drop(&c->all[i]);
+}
+
+int
+cache_has(const struct cache *c, const char *name)
+{
+	return (lookup(c, name) < CACHE_MAX);
 }
 
 int

@@ -66,6 +66,9 @@ void	cache_free(struct cache *c);
 /* Is a pair in the cache?  1 or 0. */
 int	cache_any(const struct cache *c);
 
+/* Child: is a pair of name in the cache, also an old one?  1 or 0. */
+int	cache_has(const struct cache *c, const char *name);
+
 /*
  * Child: the prepared pair of name, or NULL if there is none or its files in d
  * have changed.

@@ -36,7 +36,7 @@ report_read(int fd, struct report *r)
 		return (0);
 	r->token = raw.token;
 	r->what = raw.what < REPORT_OTHER ? raw.what : REPORT_OTHER;
-	r->cached = raw.cached != 0;
+	r->stale = raw.stale != 0;
 	name_canonical((const uint8_t *)raw.name,
 	    strnlen(raw.name, sizeof(raw.name)), r->name);
 	return (1);

@@ -291,9 +291,9 @@ take_report(struct server *s, struct client *c, const struct report *r)
 		return;
 	case REPORT_HELLO:
 		c->hello = 1;
-		/* A cached pair that the child did not use counts as stale. */
-		if (r->name[0] != '\0' && s->loader.pid == 0 &&
-		    cache_use(&s->cache, r->name, !r->cached, now_ms())) {
+		if (r->name[0] != '\0' &&
+		    cache_use(&s->cache, r->name, r->stale, now_ms()) &&
+		    s->loader.pid == 0) {
 			s->loader_start = now_ms();
 			loader_start(&s->loader, s->opt->directory, r->name,
 			    be_loader, s);
@@ -333,9 +333,12 @@ log_death(const struct client *c, int signal)
 	struct event e = client_event(c, RESULT_ERROR, REASON_NONE);
 	char detail[192];
 
-	snprintf(detail, sizeof(detail), "ended by signal %d: %s; unless "
-	    "somebody sent this signal, report this to the authors of alpnd",
-	    signal, strsignal(signal));
+	/* SIGKILL is also the end of a process that outlives its deadline. */
+	snprintf(detail, sizeof(detail), "ended by signal %d: %s; %s", signal,
+	    strsignal(signal), signal == SIGKILL ?
+	    "it was stuck until its hard end, or another process killed it" :
+	    "unless another process sent this signal, report this to the "
+	    "authors of alpnd");
 	e.detail = detail;
 	log_event(&e);
 }
@@ -435,6 +438,25 @@ check_silent(struct server *s, struct client *c)
 	drop(s, c);
 }
 
+/* Has accept(2) failed because of this connection only? */
+static int
+is_lost(int error)
+{
+	switch (error) {
+	case EINTR:
+	case ECONNABORTED:
+	case EPROTO:
+	case EPERM:			/* a firewall */
+	case ENETDOWN:
+	case ENETUNREACH:
+	case EHOSTDOWN:
+	case EHOSTUNREACH:
+		return (1);
+	default:
+		return (0);
+	}
+}
+
 /* Returns 0: there may be another connection; or -1: stop accepting for now. */
 static int
 accept_one(struct server *s, int listener)
@@ -450,7 +472,7 @@ accept_one(struct server *s, int listener)
 	if (fd != -1)
 		fd = fds_raise(fd);
 	if (fd == -1) {
-		if (errno == EINTR || errno == ECONNABORTED || errno == EPROTO)
+		if (is_lost(errno))
 			return (0);
 		if (errno != EAGAIN && errno != EWOULDBLOCK)
 			starve(s, "accept");

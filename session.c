@@ -57,10 +57,11 @@ report(const struct session *s, enum report_what what)
 	memset(&r, 0, sizeof(r));
 	r.token = s->link->token;
 	r.what = what;
-	r.cached = s->hs.borrowed;
 	/* the cache is for TLS 1.3 only */
-	if (what == REPORT_HELLO && s->in.hello.tls13)
+	if (what == REPORT_HELLO && s->in.hello.tls13) {
 		memcpy(r.name, s->pair_name, strlen(s->pair_name) + 1);
+		r.stale = !s->hs.borrowed && cache_has(s->link->cache, r.name);
+	}
 	report_send(s->link->report, &r);
 }
 

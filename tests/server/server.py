@@ -3,6 +3,7 @@
 server: busy mode, listening sockets from systemd-socket-activate and from inetd's "wait".
 """
 import contextlib
+import errno
 import os
 import re
 import select
@@ -386,6 +387,23 @@ def test_heals():
         )
 
 
+def test_lost_connection():
+    """accept(2) may fail because of one connection; the server goes on."""
+    if "ASAN_OPTIONS" in os.environ:
+        print("# accept: not tried, ASan must be the first library")
+        return
+    shim = TMP + "/faults.so"
+    source = os.path.dirname(os.path.abspath(__file__)) + "/../session/faults.c"
+    subprocess.run(
+        ["cc", "-O2", "-shared", "-fPIC", "-D_GNU_SOURCE", "-o", shim, source], check=True
+    )
+    for name in ("ENETDOWN", "EHOSTUNREACH", "EPROTO", "EPERM"):
+        fault = f"FAULT=accept:1:{getattr(errno, name)}"
+        s = Server("-t", "60", env=[f"LD_PRELOAD={shim}", fault])
+        tap.ok(validate(), f"accept fails with {name}: served", s.lines())
+        tap.same(s.stop(), 0, f"accept fails with {name}: exit 0")
+
+
 def test_inetd_wait():
     with open(TMP + "/inetd.conf", "w") as f:
         f.write(f"{SERVER}:{PORT} stream tcp4 wait.10000 root {BINARY} alpnd -d {TMP} -i 1\n")
@@ -467,6 +485,7 @@ def main():
     test_deadline()
     test_failed()
     test_heals()
+    test_lost_connection()
     test_inetd_wait()
     test_connection_passed()
     tap.done()

@@ -258,6 +258,12 @@ shutdown(int fd, int how)
 }
 
 int
+accept(int fd, struct sockaddr *from, socklen_t *len)
+{
+	return (fails("accept") ? -1 : NEXT(accept)(fd, from, len));
+}
+
+int
 sigaction(int sig, const struct sigaction *sa, struct sigaction *old)
 {
 	return (fails("sigaction") ? -1 : NEXT(sigaction)(sig, sa, old));

@@ -170,6 +170,8 @@ test_found(void **state)
 	handshake_free(&borrowed);
 	assert_non_null(h->server);
 	/* used again: nothing to load */
+	assert_true(cache_has(&cache, "a"));
+	assert_false(cache_has(&cache, "c"));
 	assert_false(cache_use(&cache, "a", 0, 1));
 	/* used again, but its files have changed */
 	assert_true(cache_use(&cache, "a", 1, 1));
