@@ -389,9 +389,10 @@ def test_heals():
 
 def test_lost_connection():
     """accept(2) may fail because of one connection; the server goes on."""
-    if "ASAN_OPTIONS" in os.environ:
-        print("# accept: not tried, ASan must be the first library")
-        return
+    with open(BINARY, "rb") as f:
+        if b"__asan_init" in f.read():
+            print("# accept: not tried, ASan must be the first library")
+            return
     shim = TMP + "/faults.so"
     source = os.path.dirname(os.path.abspath(__file__)) + "/../session/faults.c"
     subprocess.run(
