@@ -91,7 +91,7 @@ catch_alarm(int flags)
 static int
 timers_create(void)
 {
-	/* The second SIGALRM meets the default action, also in the handler. */
+	/* The second SIGALRM ends the process, even while the handler runs. */
 	return (catch_alarm((int)SA_RESETHAND | SA_NODEFER));
 }
 

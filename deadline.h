@@ -25,16 +25,16 @@
 #include "event.h"
 
 /*
- * Arm the hard end of a session that began at start, a time of now_ms(), and
- * has its deadline seconds after that.  Returns 0, or -1 with errno: no timer
- * could be made, and the process has no hard end.  Two signals follow:
+ * Arm the hard end of a session that began at start, a time of now_ms().  Its
+ * deadline is start plus seconds.  Returns 0, or -1 with errno: no timer could
+ * be made, and the process has no hard end.  Two signals follow:
  *
  *   1 s after the deadline, SIGALRM.  Its handler logs one line without
  *   blocking (result error, the step, the peer) and calls _exit(1).
  *
- *   2 s after the deadline, SIGKILL, sent by a timer of its own: only a fatal
- *   signal ends a wait for a file system that does not answer, and only
- *   SIGKILL is sure to be fatal, whatever a library catches or blocks.
+ *   2 s after the deadline, SIGKILL, sent by a timer of its own.  Only a fatal
+ *   signal ends a wait for a file system that does not answer, and no library
+ *   can catch or block SIGKILL.
  *
  * A child of fork(2) inherits no timers: it calls deadline_arm() itself.  Where
  * timer_create(2) does not exist, setitimer(2) sends SIGALRM twice, and the
@@ -47,8 +47,9 @@ void	deadline_disarm(void);
 
 /*
  * What the session does from here on, for the line of the hard end: a string
- * constant that goes on after "stuck while ".  e has the name, the client and
- * the peer as far as they are known; NULL: as before.
+ * constant that goes on after "stuck while ".  The line has the name, the
+ * client and the peer of e, as far as they are known; if e is NULL, those of
+ * the last call.
  */
 void	deadline_step(const char *step, const struct event *e);
 

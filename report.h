@@ -32,7 +32,8 @@ enum report_what {
 struct report {
 	uint64_t		token;	/* random; names the child */
 	enum report_what	what;
-	int			stale;	/* REPORT_HELLO: the cached pair is old */
+	/* REPORT_HELLO: 1 if the files of the cached pair have changed */
+	int			stale;
 	/* REPORT_HELLO of a client of TLS 1.3: name of the pair; else "" */
 	char			name[NAME_SIZE];
 };

@@ -87,7 +87,7 @@ struct program {
 
 static int inherited;		/* 1: the server's filter is installed */
 
-/* When a call is denied: by one of its arguments. */
+/* When a call is denied: always, or by the value of an argument. */
 enum condition { ALWAYS, IF_ONE_OF, IF_NONE_OF, IF_HAS_BITS };
 
 struct rule {
@@ -200,8 +200,7 @@ load_argument(struct filter *f, int i)
 
 /*
  * Emit one rule: if the call is that of the rule, allow or deny it; otherwise
- * go on after the rule.  A value that fits jumps over the values that are left
- * and the first RETURN, to the second one.
+ * go on after the rule.  If a value matches, jump to the second RETURN.
  */
 static void
 add_rule(struct filter *f, const struct rule *r)
@@ -224,9 +223,8 @@ add_rule(struct filter *f, const struct rule *r)
 }
 
 /*
- * Emit the rules as a binary tree.  The kernel runs a new filter once for each
- * system call, to learn which are always allowed, and a list would make this
- * slow.
+ * Emit the rules as a binary tree.  To install a filter, the kernel runs the
+ * filter for the number of each system call; a list would make that slow.
  */
 static void
 add_rules(struct filter *f, size_t from, size_t to)
