@@ -485,42 +485,29 @@ finding_words(enum finding id)
 	return (&table[id]);
 }
 
-int
-findings_is_explained(const struct findings *f, enum finding id)
-{
-	return (!FINDING_IS_OF_CA(id) &&
-	    (f->has[FINDING_FALLBACK] || f->has[FINDING_OTHER_NAME]));
-}
-
 void
 findings_clear(struct findings *f)
 {
 	memset(f, 0, offsetof(struct findings, text));
 }
 
-static void
-add_detail(struct findings *f, enum finding id, const char *s)
-{
-	const size_t size = strlen(s) + 1;
-
-	if (size > sizeof(f->text) - f->used ||
-	    f->n_details[id] == FINDING_DETAILS_MAX)
-		return;
-	memcpy(f->text + f->used, s, size);
-	f->used += size;
-	f->n_details[id]++;
-}
-
 void
 findings_add_list(struct findings *f, enum finding id,
     const char *const details[])
 {
+	size_t size;
+
 	if (f->has[id])
 		return;
 	f->has[id] = 1;
 	f->at[id] = (uint16_t)f->used;
-	for (; *details != NULL; details++)
-		add_detail(f, id, *details);
+	for (int n = 0; n < FINDING_DETAILS_MAX && details[n] != NULL; n++) {
+		if ((size = strlen(details[n]) + 1) > sizeof(f->text) - f->used)
+			break;
+		memcpy(f->text + f->used, details[n], size);
+		f->used += size;
+		f->n_details[id]++;
+	}
 }
 
 const char *
@@ -538,17 +525,14 @@ findings_detail(const struct findings *f, enum finding id, int n)
 void
 findings_merge(struct findings *f, const struct findings *one)
 {
-	const char *s;
+	const char *details[FINDING_DETAILS_MAX];
 
 	for (enum finding id = 0; id < FINDING_N; id++) {
 		if (!one->has[id])
 			continue;
-		if (!f->has[id]) {
-			findings_add(f, id, NULL);
-			for (int n = 1; (s = findings_detail(one, id, n)) !=
-			    NULL; n++)
-				add_detail(f, id, s);
-		}
+		for (int n = 0; n < FINDING_DETAILS_MAX; n++)
+			details[n] = findings_detail(one, id, n + 1);
+		findings_add_list(f, id, details);
 		f->times[id]++;
 	}
 }

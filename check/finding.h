@@ -106,8 +106,8 @@ struct finding_words {
 	enum severity	 severity;
 	const char	*ca;		/* what Let's Encrypt says, or NULL */
 	const char	*cause;
-	const char	*remedy;	/* a line each, the likeliest first;
-					   "!" first: it changes files */
+	const char	*remedy;	/* one on a line, the likeliest first;
+					   after "!": they change files */
 };
 
 /* What was found about one pair, address, or directory: a set. */
@@ -120,13 +120,6 @@ struct findings {
 	char		 text[FINDINGS_TEXT_SIZE];
 };
 
-/*
- * Does another finding of the set make the remedy of id useless?  If the server
- * answered with a fallback, or with the pair of another name, there is nothing
- * to repair in that certificate.
- */
-int	findings_is_explained(const struct findings *f, enum finding id);
-
 /* The words of id, which is neither FINDING_NONE nor FINDING_N. */
 const struct finding_words *finding_words(enum finding id);
 
@@ -135,7 +128,8 @@ void	findings_clear(struct findings *f);
 
 /*
  * Add id with its details, up to FINDING_DETAILS_MAX strings; NULL: none.  Does
- * nothing if id is there.  Details that do not fit are left out, id is not.
+ * nothing if id is there.  A detail that does not fit is left out, and those
+ * after it; id is not.
  */
 #define findings_add(f, id, ...) \
 	findings_add_list(f, id, (const char *const []){ __VA_ARGS__, NULL })
