@@ -1040,6 +1040,22 @@ def test_several():
     v6.stop()
     a = Asked(f"both.example.org:{port}")
     tap.same(a.codes, [["refused"], ["refused"]], "no address answers: no more than that")
+    p = subprocess.run(
+        [CHECK, "-c", f"both.example.org:{port}", GOOD], stdout=subprocess.PIPE, text=True
+    )
+    lines = p.stdout.splitlines()
+    six, four = f"[{SERVER6}]:{port}", f"{SERVER}:{port}"
+    tap.ok(
+        p.returncode == 1
+        and lines[0] == f"error   {GOOD} {six}"
+        and lines[1] == f'    "{SERVER6}: Connection refused": nothing listens on this port of '
+        f"this address; also at {four}"
+        and [line for line in lines if "note: /etc/hosts" in line and line.endswith(four)]
+        and len(lines) == len(set(lines))
+        and lines[-1] == f"error   {GOOD} {four}: as above",
+        "as text, what is wrong at both is said once",
+        p,
+    )
 
 
 def test_words():
