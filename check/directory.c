@@ -43,9 +43,9 @@
 #define DOUBT_PLACE	"check that this is the directory of the validation " \
 			"pairs (dehydrated --alpn, alpnd -d): it does not " \
 			"look like one, so no change is suggested"
-#define DOUBT_EXPOSED	"let nobody but root, or you, write to this " \
-			"directory and those above it; then run alpnd-check " \
-			"again.  Others can exchange files there, so no " \
+#define DOUBT_EXPOSED	"let only root, or you, write to this directory " \
+			"and the directories above it; then run alpnd-check " \
+			"again.  Other users can exchange files there, so no " \
 			"change is suggested"
 
 struct names {
@@ -185,22 +185,6 @@ show(const struct directory *d, const char *name, const struct findings *f,
 	output_row(d->out, &r);
 }
 
-/* Open the directory for this process.  Returns a descriptor, or -1. */
-static int
-open_directory(const char *path)
-{
-	int fd, saved;
-
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd != -1 && faccessat(fd, ".", R_OK | X_OK, 0) == -1) {
-		saved = errno;
-		close(fd);
-		errno = saved;
-		fd = -1;
-	}
-	return (fd);
-}
-
 /* Add what is wrong with the mode.  Returns 1 if others may write, or 0. */
 static int
 check_mode(const struct directory *d, struct findings *f)
@@ -223,8 +207,9 @@ directory_open(struct directory *d)
 	d->fd = -1;
 	findings_clear(&f);
 	if (user_check_directory(d->user, d->path, &f, &path_exposed) == 0 &&
-	    (d->fd = open_directory(d->path)) == -1)
-		/* the user can read it, but not the caller */
+	    (access(d->path, R_OK | X_OK) == -1 || (d->fd = open(d->path,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1))
+		/* the user can read the directory, but not the caller */
 		findings_add(&f, FINDING_DIRECTORY_NOT_LOOKED_AT, d->path,
 		    strerror(errno));
 	if (d->fd != -1)
@@ -349,34 +334,27 @@ check_pairs(const struct directory *d, const struct names *names,
 }
 
 static void
-print_counts(const struct summary *sum, const struct output *out)
-{
-	fprintf(out->f, "%zu %s%s: %zu good", sum->pairs, sum->of_names ?
-	    "name" : "pair", sum->pairs == 1 ? "" : "s",
-	    sum->pairs - sum->warnings - sum->errors);
-	if (sum->warnings > 0)
-		fprintf(out->f, ", %zu with warnings", sum->warnings);
-	if (sum->errors > 0)
-		fprintf(out->f, ", %zu with errors", sum->errors);
-	putc('\n', out->f);
-}
-
-static void
 print_summary(const struct summary *sum, const struct directory *d)
 {
-	const struct output *out = d->out;
+	FILE *f = d->out->f;
 
-	if (out->json)
+	if (d->out->json)
 		return;
 	if (sum->pairs > 0)
-		print_counts(sum, out);
-	fprintf(out->f, "only files were looked at; alpnd-check -c connects as "
-	    "a CA does");
+		fprintf(f, "%zu %s%s: %zu good", sum->pairs, sum->of_names ?
+		    "name" : "pair", sum->pairs == 1 ? "" : "s",
+		    sum->pairs - sum->warnings - sum->errors);
+	if (sum->warnings > 0)
+		fprintf(f, ", %zu with warnings", sum->warnings);
+	if (sum->errors > 0)
+		fprintf(f, ", %zu with errors", sum->errors);
+	fprintf(f, "%sonly files were looked at; alpnd-check -c connects as "
+	    "a CA does", sum->pairs > 0 ? "\n" : "");
 	if (d->unit != NULL && strcmp(d->unit->state, "active") == 0 &&
 	    !d->unit->changed)
-		fprintf(out->f, ", and alpnd.socket listens on %s",
+		fprintf(f, ", and alpnd.socket listens on %s",
 		    d->unit->listens);
-	putc('\n', out->f);
+	putc('\n', f);
 }
 
 /*

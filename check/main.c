@@ -95,54 +95,51 @@ parse_number(const char *s, int max, const char *why)
 	return (n);
 }
 
-/* "host", "host:port", "[2001:db8::1]:port", "2001:db8::1" */
+/* Explain why s, which has a "/" or is not ASCII, is no host. */
 static void
-parse_host(char *s, struct connect_options *c)
+explain_host(char *s)
 {
-	static const char why[] = "-c is host, host:port, or [address]:port";
-	char *end = NULL, *url = strstr(s, "://");
-	char ascii[NAME_SIZE];
-	struct in6_addr ip;
-	uint16_t port;
+	char *url = strstr(s, "://"), ascii[NAME_SIZE];
 
-	c->host = s;
-	if (url != NULL || strchr(s, '/') != NULL) {
+	if (strchr(s, '/') != NULL) {
 		url = url != NULL ? url + 3 : s;
 		url[strcspn(url, "/")] = '\0';
 		usage("-c is a host, not a URL: try -c %s", url);
 	}
 	if (idna_to_ascii(s, ascii) == 0)
 		usage("-c is a host in ASCII: try -c %s", ascii);
-	if (s[0] == '[') {
-		if ((end = strchr(s, ']')) == NULL)
-			usage("%s", why);
-		c->host = s + 1;
-		*end++ = '\0';
-	} else if (strchr(s, ':') == strrchr(s, ':'))
-		end = strchr(s, ':');
-	if (end != NULL && *end != '\0') {
-		if (*end != ':' || port_parse(end + 1, &port) == -1 ||
-		    port == 0)
-			usage("%s", why);
-		*end = '\0';
-		c->port = end + 1;
-	}
-	if (c->host[0] == '\0')
-		usage("%s", why);
-	if (end == NULL && strchr(s, ':') != NULL && strchr(s, '%') == NULL &&
+}
+
+/* "host", "host:port", "[2001:db8::1]:port", "2001:db8::1" */
+static void
+parse_host(char *s, struct connect_options *c)
+{
+	const int has_bracket = s[0] == '[';
+	char *colon = strchr(s, ':');
+	struct in6_addr ip;
+	uint16_t port = 443;
+
+	explain_host(s);
+	c->host = s + has_bracket;
+	c->port = "443";
+	if (has_bracket) {
+		/* what stands behind the address: "", or ":port" */
+		if ((colon = strchr(s, ']')) != NULL)
+			*colon++ = '\0';
+	} else if (colon == NULL || colon != strrchr(s, ':'))
+		colon = s + strlen(s);
+	if (colon != NULL && *colon == ':') {
+		*colon = '\0';
+		c->port = colon + 1;
+		port_parse(c->port, &port);
+	} else if (colon == NULL || *colon != '\0')
+		port = 0;
+	if (port == 0 || c->host[0] == '\0')
+		usage("-c is host, host:port, or [address]:port");
+	if (!has_bracket && strchr(s, ':') != NULL && strchr(s, '%') == NULL &&
 	    inet_pton(AF_INET6, s, &ip) != 1)
 		usage("-c: an IPv6 address with a port is in brackets, as in "
 		    "[2001:db8::1]:443");
-}
-
-static enum proxy_header
-parse_proxy(const char *s)
-{
-	if (strcmp(s, "v1") == 0)
-		return (PROXY_HEADER_V1);
-	if (strcmp(s, "v2") != 0)
-		usage("-x is v1 or v2");
-	return (PROXY_HEADER_V2);
 }
 
 /* The flags that need -c. */
@@ -169,7 +166,10 @@ parse_connect(struct flags *flags, int ch)
 		    "-t is a number of seconds from 1 to 60");
 		break;
 	case 'x':
-		c->proxy = parse_proxy(optarg);
+		c->proxy = strcmp(optarg, "v1") == 0 ? PROXY_HEADER_V1 :
+		    PROXY_HEADER_V2;
+		if (strcmp(optarg, "v1") != 0 && strcmp(optarg, "v2") != 0)
+			usage("-x is v1 or v2");
 		break;
 	default:
 		usage("%s", flag_problem(ch, problem));
@@ -379,7 +379,6 @@ main(int argc, char *argv[])
 {
 	struct flags flags = {
 		.connect = {
-			.port = "443",
 			.family = AF_UNSPEC,
 			.at_once = 1,
 			.seconds = DEADLINE,
@@ -392,7 +391,7 @@ main(int argc, char *argv[])
 
 	parse_flags(&flags, argc, argv);
 	argv += optind;
-	/* a CA asks a host for its own name */
+	/* without a name, ask for the name of the host */
 	own[0] = flags.connect.host;
 	if (*argv == NULL && own[0] != NULL)
 		argv = own;
