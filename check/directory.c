@@ -185,24 +185,12 @@ show(const struct directory *d, const char *name, const struct findings *f,
 	output_row(d->out, &r);
 }
 
-/* Add what is wrong with the mode.  Returns 1 if others may write, or 0. */
-static int
-check_mode(const struct directory *d, struct findings *f)
-{
-	struct stat st;
-
-	if (fstat(d->fd, &st) == -1)
-		err(EXIT_FAILURE, "%s", d->path);
-	if (user_or_all_may_write(d->user, &st))
-		user_add(d->user, f, FINDING_DIRECTORY_WRITABLE, d->path, &st);
-	return (user_dir_is_exposed(d->user, &st));
-}
-
 int
 directory_open(struct directory *d)
 {
 	struct findings f;
-	int path_exposed, exposed = 0;
+	struct stat st;
+	int path_exposed;
 
 	d->fd = -1;
 	findings_clear(&f);
@@ -212,8 +200,10 @@ directory_open(struct directory *d)
 		/* the user can read the directory, but not the caller */
 		findings_add(&f, FINDING_DIRECTORY_NOT_LOOKED_AT, d->path,
 		    strerror(errno));
-	if (d->fd != -1)
-		exposed = check_mode(d, &f);
+	if (d->fd != -1 && fstat(d->fd, &st) == -1)
+		err(EXIT_FAILURE, "%s", d->path);
+	if (d->fd != -1 && user_or_all_may_write(d->user, &st))
+		user_add(d->user, &f, FINDING_DIRECTORY_WRITABLE, d->path, &st);
 	if (d->other != NULL)
 		findings_add(&f, FINDING_OTHER_DIRECTORY, d->path, d->other);
 	d->doubt = !d->is_ours ? DOUBT_PLACE :
@@ -224,7 +214,8 @@ directory_open(struct directory *d)
 	 * The remedy in that row repairs the directory itself.  For the rows
 	 * of its files, suggest no change.
 	 */
-	if (exposed && d->doubt == NULL)
+	if (d->fd != -1 && d->doubt == NULL &&
+	    user_dir_is_exposed(d->user, &st))
 		d->doubt = DOUBT_EXPOSED;
 	return (d->fd == -1 ? -1 : 0);
 }

@@ -241,10 +241,10 @@ check_options(const struct flags *flags, char *const names[])
 	}
 }
 
-#ifdef __OpenBSD__
 static void
 restrict_self(const char *directory)
 {
+#ifdef __OpenBSD__
 	if (directory != NULL && (unveil(directory, "r") == -1 ||
 	    unveil("/etc", "r") == -1))	/* names of users and groups */
 		err(EXIT_FAILURE, "unveil");
@@ -255,14 +255,10 @@ restrict_self(const char *directory)
 	if (pledge(directory != NULL ? "stdio rpath getpw" :
 	    "stdio rpath inet dns proc", NULL) == -1)
 		err(EXIT_FAILURE, "pledge");
-}
 #else
-static void
-restrict_self(const char *directory)
-{
 	(void)directory;
-}
 #endif
+}
 
 /* Choose the user to check for: _alpnd if it exists, else the caller. */
 static void

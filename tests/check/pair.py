@@ -1275,7 +1275,8 @@ def test_default_user():
     server.kill()
     server.wait()
     nobody_there = (
-        "there is no user _alpnd: the check is for the user who runs it",
+        "there is no user _alpnd: the files are judged for you, the user who runs "
+        "alpnd-check",
         "useradd --system --shell /usr/sbin/nologin _alpnd\n"
         "or name the user that alpnd runs as with -u",
     )
@@ -1402,8 +1403,8 @@ def test_other_directory():
         run("-j", "-d", DIR, "-u", USER, cmd=there)
         p = run("-d", DIR, "-u", USER, cmd=there)
         tap.ok(
-            f"ok      {DIR}\n    note: there is {place}/alpn-certs too, where dehydrated "
-            f"writes by default\n"
+            f"ok      {DIR}\n    note: {place}/alpn-certs exists, too: by default "
+            f"dehydrated writes there\n"
             f"    -> check that dehydrated's --alpn or ALPNCERTDIR names {DIR}\n"
             in p.stdout.decode()
             and p.returncode == 0,
