@@ -175,22 +175,9 @@ start_probes(struct name_check *s)
 }
 
 /*
- * Judge the certificate of p, and keep the result in s->cert.  With -n most
- * probes get the same certificate: judge it once.
+ * One connection of a target.  Returns what the CA says, see diagnose.  s->cert
+ * keeps the certificate, because with -n most probes get the same one.
  */
-static void
-judge_certificate(struct name_check *s, const struct probe *p)
-{
-	if (s->judged != NULL && s->judged->cert_len == p->cert_len &&
-	    memcmp(s->judged->cert, p->cert, p->cert_len) == 0)
-		return;
-	cert_free(&s->cert);
-	s->judged = p;
-	if (cert_parse(p->cert, p->cert_len, &s->cert) == 0)
-		cert_judge(&s->cert, s->q.id, "the certificate");
-}
-
-/* One connection of a target.  Returns what the CA says, see diagnose. */
 static enum finding
 judge_probe(struct name_check *s, const struct probe *p, struct findings *f)
 {
@@ -202,7 +189,13 @@ judge_probe(struct name_check *s, const struct probe *p, struct findings *f)
 		    "no time was left to look at the certificate", "");
 		return (FINDING_LOCAL);
 	}
-	judge_certificate(s, p);
+	if (s->judged == NULL || s->judged->cert_len != p->cert_len ||
+	    memcmp(s->judged->cert, p->cert, p->cert_len) != 0) {
+		cert_free(&s->cert);
+		s->judged = p;
+		if (cert_parse(p->cert, p->cert_len, &s->cert) == 0)
+			cert_judge(&s->cert, s->q.id, "the certificate");
+	}
 	return (diagnose(p, s->cert.x509 == NULL ? NULL : &s->cert, &s->q, f));
 }
 

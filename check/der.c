@@ -14,7 +14,9 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "der.h"
 #include "idna.h"
@@ -124,13 +126,6 @@ is_oid(const struct der *v)
 }
 
 static int
-is_bit_string(const struct der *v)
-{
-	return (v->n > 0 && v->p[0] <= 7 && (v->n > 1 || v->p[0] == 0) &&
-	    (v->n == 1 || (v->p[v->n - 1] & ((1 << v->p[0]) - 1)) == 0));
-}
-
-static int
 is_ascii(const struct der *v)
 {
 	for (size_t i = 0; i < v->n; i++)
@@ -171,16 +166,15 @@ is_bmp(const struct der *v)
 	return (v->n % 2 == 0);
 }
 
-/* Two digits at s, which are at most max. */
-static int
-digits(const uint8_t *s, int max)
+/* The number of digits at the beginning of s. */
+static size_t
+count_digits(const uint8_t *s, size_t len)
 {
-	int n;
+	size_t n = 0;
 
-	if (s[0] < '0' || s[0] > '9' || s[1] < '0' || s[1] > '9')
-		return (-1);
-	n = (s[0] - '0') * 10 + s[1] - '0';
-	return (n <= max ? n : -1);
+	while (n < len && s[n] >= '0' && s[n] <= '9')
+		n++;
+	return (n);
 }
 
 /* "Z", or a difference to it that is not 0: "+0130". */
@@ -190,39 +184,31 @@ is_zone(const uint8_t *s, size_t len)
 	if (len == 1)
 		return (s[0] == 'Z');
 	return (len == 5 && (s[0] == '+' || s[0] == '-') &&
-	    digits(s + 1, 23) != -1 && digits(s + 3, 59) != -1 &&
-	    memcmp(s + 1, "0000", 4) != 0);
+	    count_digits(s + 1, 4) == 4 && memcmp(s + 1, "24", 2) < 0 &&
+	    s[3] < '6' && memcmp(s + 1, "0000", 4) != 0);
 }
 
 /* YYMMDDHHMM[SS] or YYYYMMDDHHMMSS, and the zone. */
 static int
 is_time(int tag, const struct der *v)
 {
-	static const int days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30,
-	    31 };
-	const uint8_t *s = v->p;
-	int year, century = 20, month, day;
-	size_t n = v->n;
+	const size_t n = count_digits(v->p, v->n);
+	const size_t century = tag == UTC_TIME ? 2 : 0;
+	char text[15] = "20";
+	struct tm t = { 0 }, same;
 
-	if (n < (tag == UTC_TIME ? 11 : 15))
+	if (n + century != 14 && (tag != UTC_TIME || n != 10))
 		return (0);
-	if (tag == GENERALIZED_TIME) {
-		century = digits(s, 99);
-		s += 2;
-		n -= 2;
-	}
-	year = digits(s, 99);
-	month = digits(s + 2, 12);
-	if (century == -1 || year == -1 || month < 1)
-		return (0);
-	day = digits(s + 4, days[month - 1]);
-	if (day < 1 || (month == 2 && day == 29 && (year % 4 != 0 ||
-	    (year == 0 && century % 4 != 0))) ||
-	    digits(s + 6, 23) == -1 || digits(s + 8, 59) == -1)
-		return (0);
-	if (n >= 13 && digits(s + 10, 59) != -1)
-		return (is_zone(s + 12, n - 12));
-	return (tag == UTC_TIME && is_zone(s + 10, n - 10));
+	memcpy(text + century, v->p, n);
+	sscanf(text, "%4d%2d%2d%2d%2d%2d", &t.tm_year, &t.tm_mon, &t.tm_mday,
+	    &t.tm_hour, &t.tm_min, &t.tm_sec);
+	t.tm_year -= 1900;
+	t.tm_mon--;
+	same = t;
+	timegm(&same);		/* changes what is out of range */
+	return (same.tm_mon == t.tm_mon && same.tm_mday == t.tm_mday &&
+	    same.tm_hour == t.tm_hour && same.tm_min == t.tm_min &&
+	    same.tm_sec == t.tm_sec && is_zone(v->p + n, v->n - n));
 }
 
 /* Is the value as Go wants it for its tag?  Go does not look at all of them. */
@@ -237,7 +223,9 @@ is_valid(int tag, const struct der *v)
 	case OID:
 		return (is_oid(v));
 	case BIT_STRING:
-		return (is_bit_string(v));
+		return (v->n > 0 && v->p[0] <= 7 &&
+		    (v->n > 1 ? (v->p[v->n - 1] & ((1 << v->p[0]) - 1)) == 0 :
+		    v->p[0] == 0));
 	case PRINTABLE:
 		return (has_only(v, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 		    "abcdefghijklmnopqrstuvwxyz0123456789 '()+,-./:=?*&"));

@@ -260,19 +260,9 @@ restrict_self(const char *directory)
 #endif
 }
 
-/* Choose the user to check for: _alpnd if it exists, else the caller. */
 static void
-choose_user(const char *name, struct user *user, const struct output *out)
+become_user(struct user *user, const char *name)
 {
-	struct findings f;
-
-	if (name == NULL && getpwnam(USER_DEFAULT) != NULL)
-		name = USER_DEFAULT;
-	if (name == NULL) {
-		findings_clear(&f);
-		findings_add(&f, FINDING_NO_USER, USER_DEFAULT);
-		output_set(out, USER_DEFAULT, &f);
-	}
 	if (user_lookup(user, name) == -1) {
 		if (errno != E2BIG)
 			usage("-u: no such user");
@@ -284,15 +274,18 @@ choose_user(const char *name, struct user *user, const struct output *out)
 		err(EXIT_FAILURE, "cannot become user %s", user->name);
 }
 
-/* Drop root before connecting to an untrusted server. */
-static void
-give_up_root(void)
+/* The user to check for: _alpnd if that user exists, else NULL, the caller. */
+static const char *
+choose_user(const struct output *out)
 {
-	struct user user;
+	struct findings f;
 
-	if (geteuid() == 0 && getpwnam(USER_DEFAULT) != NULL &&
-	    user_lookup(&user, USER_DEFAULT) == 0 && user_become(&user) == -1)
-		err(EXIT_FAILURE, "cannot become user %s", user.name);
+	if (getpwnam(USER_DEFAULT) != NULL)
+		return (USER_DEFAULT);
+	findings_clear(&f);
+	findings_add(&f, FINDING_NO_USER, USER_DEFAULT);
+	output_set(out, USER_DEFAULT, &f);
+	return (NULL);
 }
 
 static const char *
@@ -317,12 +310,15 @@ run_connect(struct flags *flags, char *names[], const struct output *out)
 {
 	char path[DIRECTORY_MAX];
 	struct identifier id;
+	struct user user;
 	int rc = 0;
 
 	if (flags->directory != NULL)
 		flags->connect.directory = absolute(flags->directory, path);
 	signal(SIGPIPE, SIG_IGN);	/* a server may hang up */
-	give_up_root();
+	/* drop root before connecting to an untrusted server */
+	if (geteuid() == 0 && getpwnam(USER_DEFAULT) != NULL)
+		become_user(&user, USER_DEFAULT);
 	restrict_self(NULL);
 	for (; *names != NULL; names++)
 		if (identifier_parse(*names, &id) == 0)
@@ -361,7 +357,8 @@ run_directory(const struct flags *flags, char *names[],
 	directory_look(&d);
 	if (unit_look(&unit) == 0)
 		d.unit = &unit;
-	choose_user(flags->user, &user, out);
+	become_user(&user, flags->user != NULL ? flags->user :
+	    choose_user(out));
 	if (d.unit != NULL)
 		show_unit(d.unit, out);
 	if (directory_open(&d) == -1)

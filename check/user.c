@@ -190,16 +190,6 @@ user_dir_is_exposed(const struct user *u, const struct stat *dir)
 	    (dir->st_mode & (S_IWGRP | S_IWOTH)) != 0);
 }
 
-static int
-may_search(const struct user *u, const char *path, const struct stat *st,
-    int and_read)
-{
-	if (u->is_us)
-		return (access(path, and_read ? X_OK | R_OK : X_OK) == 0);
-	return (mode_allows(u, st, and_read ? MAY_SEARCH | MAY_READ :
-	    MAY_SEARCH));
-}
-
 /* The name of a group, or its number. */
 static void
 group_name(gid_t gid, char buf[USER_TEXT_SIZE])
@@ -261,9 +251,12 @@ static int
 check_component(struct walk *w, const char *path, const struct stat *st,
     int is_last)
 {
+	const mode_t want = is_last ? MAY_SEARCH | MAY_READ : MAY_SEARCH;
+
 	if (!S_ISDIR(st->st_mode))
 		findings_add(w->f, FINDING_NOT_A_DIRECTORY, path);
-	else if (may_search(w->u, path, st, is_last))
+	else if (w->u->is_us ? access(path, is_last ? X_OK | R_OK : X_OK) == 0 :
+	    mode_allows(w->u, st, want))
 		return (0);
 	else
 		user_add(w->u, w->f, is_last ? FINDING_DIRECTORY_UNREADABLE :
