@@ -52,7 +52,7 @@ int	directory_open(struct directory *d);
  */
 int	directory_check(const struct directory *d, char *names[]);
 
-/* The length of file without its suffix; 0: not the name of a file of a pair. */
+/* The length of file without its suffix; 0: this is no file of a pair. */
 size_t	directory_pair_name(const char *file);
 
 #endif

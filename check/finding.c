@@ -245,7 +245,8 @@ static const struct finding_words table[FINDING_N] = {
 	    "look for an old alpnd with another directory, or for another "
 	    "host behind the load balancer" },
 	[FINDING_LOCAL] = { "local-error", E, NULL,
-	    "this machine could not connect: %2", "try again with a smaller -n" },
+	    "this machine could not connect: %2",
+	    "try again with a smaller -n" },
 	[FINDING_SAME_DIGEST] = { "same-digest", W, NULL,
 	    "another certificate than %1/%2.crt.pem, with the same "
 	    "acmeIdentifier",

@@ -131,6 +131,7 @@ describe(const struct row *r, const struct findings *f, enum finding id,
 	const struct finding_words *w = finding_words(id);
 	struct text t = { .buf = buf, .size = OUTPUT_TEXT_SIZE };
 
+	buf[0] = '\0';
 	if (r->connections > 1 && f->times[id] > 0)
 		t.len = (size_t)snprintf(buf, t.size, "%d of %d: ",
 		    f->times[id], r->connections);
@@ -336,11 +337,12 @@ json_head(const struct row *r, const char *result, FILE *f)
 static void
 text_head(const struct output *o, const struct row *r, enum severity worst)
 {
-	const char *said = r->n_all > 0 ? "as above" : r->about;
+	const struct findings *f = r->n_all > 0 ? r->sets[0] : NULL;
+	const char *said = f != NULL ? "as above" : r->about;
 
 	/* of the worst findings of an address, is one shown here? */
-	for (enum finding id = 0; r->n_all > 0 && id < FINDING_N; id++)
-		if (is_new(o, r, r->sets[0], id, worst))
+	for (enum finding id = 0; f != NULL && id < FINDING_N; id++)
+		if (is_new(o, r, f, id, worst))
 			said = "";
 	if (worst == SEVERITY_OK && r->good[0] != '\0')
 		said = r->good;
