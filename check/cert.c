@@ -422,11 +422,10 @@ judge_encoding(struct cert *c, const char *where)
 	else {
 		judge_key(c, seen.key, where);
 		judge_issuer(c, seen.self_issued, where);
-	}
-	if (problem == NULL && !seen.sees_extensions &&
-	    X509_get_ext_count(c->x509) > 0) {
 		snprintf(version, sizeof(version), "%d", seen.version);
-		findings_add(&c->faults, FINDING_VERSION, where, version);
+		if (!seen.sees_extensions && X509_get_ext_count(c->x509) > 0)
+			findings_add(&c->faults, FINDING_VERSION, where,
+			    version);
 	}
 	OPENSSL_free(der);
 }

@@ -63,7 +63,7 @@ struct name_check {
 	size_t		 n_probes;		/* at_once an address */
 	struct probe	 probes[PROBES_MAX];
 	struct pollfd	 fds[PROBES_MAX];	/* of those that run */
-	size_t		 running[PROBES_MAX];	/* their indices in probes */
+	struct probe	*running[PROBES_MAX];	/* whose fds they are */
 };
 
 /* boulder's bdns/problem.go and bdns/dns.go */
@@ -116,14 +116,11 @@ collect_running(struct name_check *s)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < s->n_probes; i++) {
-		if (s->probes[i].end != PROBE_RUNNING)
-			continue;
-		s->fds[n].fd = s->probes[i].fd;
-		s->fds[n].events = s->probes[i].events;
-		s->fds[n].revents = 0;
-		s->running[n++] = i;
-	}
+	for (struct probe *p = s->probes; p < s->probes + s->n_probes; p++)
+		if (p->end == PROBE_RUNNING) {
+			s->fds[n] = (struct pollfd){ p->fd, p->events, 0 };
+			s->running[n++] = p;
+		}
 	return (n);
 }
 
@@ -149,8 +146,7 @@ run_probes(struct name_check *s)
 		for (size_t i = 0; r > 0 && i < n &&
 		    now_ms() < s->deadline; i++)
 			if (s->fds[i].revents != 0)
-				probe_step(&s->probes[s->running[i]],
-				    now_ms());
+				probe_step(s->running[i], now_ms());
 	}
 	for (size_t i = 0; i < s->n_probes; i++)
 		probe_expire(&s->probes[i], now_ms());

@@ -42,7 +42,7 @@ void	directory_look(struct directory *d);
 
 /*
  * Open d->path, with the other members set, and print a row of what is wrong
- * with it.  Returns 0, or -1: there is no use in looking at the pairs.
+ * with it.  Returns 0, or -1: the pairs cannot be read.
  */
 int	directory_open(struct directory *d);
 

@@ -61,7 +61,7 @@ ask_resolver(const char *host, const char *port, int family, int fd)
 		for (ai = res; ai != NULL; ai = ai->ai_next)
 			if (ai->ai_family == order[i])
 				add_address(&a, ai);
-	/* It fits into a pipe. */
+	/* The answer fits into a pipe: write(2) does not wait. */
 	(void)!write(fd, &a, sizeof(a));
 	_exit(0);
 }
