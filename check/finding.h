@@ -24,8 +24,10 @@
 #include <stdint.h>
 
 #define FINDING_DETAILS_MAX	5	/* of one finding */
-#define CA_DATA		"Error getting validation data"	/* boulder: all other */
 #define FINDINGS_TEXT_SIZE	16384	/* bytes, details of all findings */
+
+/* What boulder says of an error that has no words of its own. */
+#define CA_DATA			"Error getting validation data"
 
 enum severity { SEVERITY_OK, SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR };
 
