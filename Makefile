@@ -214,16 +214,15 @@ HDRS =		addr.h alpnd.h cache.h certdir.h clock.h curve.h deadline.h \
 
 # alpnd-check also reads certificates, with libcrypto
 CHECK_OBJS =	check/main.o check/cert.o check/connect.o check/dehydrated.o \
-		check/der.o check/diagnose.o check/directory.o check/disk.o \
-		check/finding.o check/idna.o check/identifier.o \
-		check/names.o check/output.o check/pair.o check/probe.o \
-		check/resolve.o check/unit.o check/user.o addr.o certdir.o \
-		curve.o flag.o handshake.o name.o stream.o
+		check/der.o check/diagnose.o check/directory.o check/finding.o \
+		check/idna.o check/identifier.o check/output.o check/pair.o \
+		check/probe.o check/resolve.o check/unit.o check/user.o \
+		addr.o certdir.o curve.o flag.o handshake.o name.o stream.o
 CHECK_HDRS =	addr.h alpnd.h certdir.h check/cert.h check/connect.h \
 		check/dehydrated.h check/der.h check/diagnose.h \
-		check/directory.h check/disk.h check/finding.h \
-		check/identifier.h check/idna.h check/names.h check/output.h \
-		check/pair.h check/probe.h check/resolve.h check/unit.h \
+		check/directory.h check/finding.h check/identifier.h \
+		check/idna.h check/output.h check/pair.h check/probe.h \
+		check/resolve.h check/unit.h \
 		check/user.h clock.h curve.h flag.h handshake.h name.h \
 		proxy.h stream.h
 

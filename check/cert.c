@@ -58,10 +58,7 @@ cert_parse(const uint8_t *pem, size_t len, struct cert *c)
 	if ((bio = BIO_new_mem_buf(pem, (int)len)) == NULL)
 		return (-1);
 	ERR_clear_error();
-	/*
-	 * Like libtls, which takes what follows the first certificate in its
-	 * DER as trust attributes.
-	 */
+	/* As libtls does, take trust attributes after the first certificate. */
 	while ((x = (c->n == 0 ? PEM_read_bio_X509_AUX : PEM_read_bio_X509)(
 	    bio, NULL, cert_no_password, NULL)) != NULL) {
 		if (c->n++ == 0)
@@ -141,7 +138,7 @@ go_accepts_pss(const X509_ALGOR *a)
 	return (ok);
 }
 
-/* The signatures of crypto/x509, but for what is too weak for it. */
+/* Does Go's crypto/x509 verify such a signature, or find SHA-1 too weak? */
 static int
 go_knows_signature(const X509 *x)
 {
@@ -181,7 +178,7 @@ judge_issuer(struct cert *c, int self_issued, const char *where)
 		findings_add(&c->faults, FINDING_NOT_SELF_SIGNED, where);
 }
 
-/* What is not printable is for output, but a NUL would end the text. */
+/* A NUL would end the text; output.c escapes all else. */
 static void
 append_bytes(char *buf, size_t size, const uint8_t *bytes, size_t len)
 {
@@ -220,80 +217,62 @@ format_san(const GENERAL_NAME *g, char buf[SAN_TEXT_SIZE])
 	}
 }
 
-/* Is it id, perhaps in capitals? */
+/* Has g the name or the address of id?  compare is for names. */
 static int
-san_is(const GENERAL_NAME *g, const struct identifier *id)
+san_is(const GENERAL_NAME *g, const struct identifier *id,
+    int (*compare)(const char *, const char *, size_t))
 {
-	const uint8_t *data = ASN1_STRING_get0_data(g->d.ip);
-	const size_t len = (size_t)ASN1_STRING_length(g->d.ip);
+	const char *data;
+	size_t len;
 
+	if (g->type != (id->ip.family == 0 ? GEN_DNS : GEN_IPADD))
+		return (0);
+	data = (const char *)ASN1_STRING_get0_data(g->d.ip);
+	len = (size_t)ASN1_STRING_length(g->d.ip);
 	if (id->ip.family == 0)
-		return (g->type == GEN_DNS && len == strlen(id->name) &&
-		    strncasecmp((const char *)data, id->name, len) == 0);
-	return (g->type == GEN_IPADD &&
-	    len == (id->ip.family == AF_INET ? 4 : 16) &&
+		return (len == strlen(id->name) &&
+		    compare(data, id->name, len) == 0);
+	return (len == (id->ip.family == AF_INET ? 4 : 16) &&
 	    memcmp(data, id->ip.ip, len) == 0);
 }
 
-/* An element of DER with a value of up to 64 KiB; returns its bytes. */
-static size_t
-put_element(uint8_t *out, uint8_t tag, const void *value, size_t len)
-{
-	size_t n = 0;
-
-	out[n++] = tag;
-	if (len >= 0x80)
-		out[n++] = len < 0x100 ? 0x81 : 0x82;
-	if (len >= 0x100)
-		out[n++] = (uint8_t)(len >> 8);
-	out[n++] = (uint8_t)len;
-	memcpy(out + n, value, len);
-	return (n + len);
-}
-
-/* Is the extension, byte by byte, as boulder makes it from id? */
+/* Is the extension in the DER that boulder makes from the same names? */
 static int
-san_encodes(const X509 *x, const struct identifier *id)
+is_san_der(const X509 *x, GENERAL_NAMES *names)
 {
 	const ASN1_OCTET_STRING *got = X509_EXTENSION_get_data(X509_get_ext(x,
 	    X509_get_ext_by_NID(x, NID_subject_alt_name, -1)));
-	uint8_t name[NAME_SIZE + 8], names[NAME_SIZE + 16];
-	size_t n;
+	uint8_t *der = NULL;
+	const int n = i2d_GENERAL_NAMES(names, &der);
+	const int same = n > 0 && ASN1_STRING_length(got) == n &&
+	    memcmp(ASN1_STRING_get0_data(got), der, (size_t)n) == 0;
 
-	n = id->ip.family == 0 ?
-	    put_element(name, 0x80 | GEN_DNS, id->name, strlen(id->name)) :
-	    put_element(name, 0x80 | GEN_IPADD, id->ip.ip,
-	    id->ip.family == AF_INET ? 4 : 16);
-	n = put_element(names, 0x30, name, n);
-	return ((size_t)ASN1_STRING_length(got) == n &&
-	    memcmp(ASN1_STRING_get0_data(got), names, n) == 0);
+	OPENSSL_free(der);
+	return (same);
 }
 
 static void
-judge_one_san(struct cert *c, const GENERAL_NAME *g,
+judge_one_san(struct cert *c, GENERAL_NAMES *names,
     const struct identifier *id, const char *where)
 {
-	const int same = (g->type == GEN_DNS || g->type == GEN_IPADD) &&
-	    san_is(g, id);
+	const GENERAL_NAME *g = sk_GENERAL_NAME_value(names, 0);
 	char got[SAN_TEXT_SIZE], name[NAME_SIZE], want[NAME_SIZE + 4];
 	enum finding finding = FINDING_SAN_DIFFERS;
 
-	if (same && (g->type == GEN_IPADD ||
-	    memcmp(ASN1_STRING_get0_data(g->d.ip), id->name,
-	    strlen(id->name)) == 0)) {
-		if (!san_encodes(c->x509, id))
+	if (san_is(g, id, strncmp)) {
+		if (!is_san_der(c->x509, names))
 			findings_add(&c->faults, FINDING_SAN_MALFORMED, where);
 		return;
 	}
-	format_san(g, got);
-	snprintf(want, sizeof(want), "%s:%s", id->ip.family == 0 ? "DNS" :
-	    "IP", identifier_text(id, name));
-	if (same)
+	if (san_is(g, id, strncasecmp))
 		/* for boulder a capital is another letter, against RFC 4343 */
 		finding = FINDING_SAN_CAPITALS;
 	else if (id->ip.family != 0 && g->type == GEN_DNS)
 		/* RFC 8738 3 and 6: name in the SNI, address here */
 		finding = FINDING_SAN_NAME_FOR_IP;
+	format_san(g, got);
+	snprintf(want, sizeof(want), "%s:%s", id->ip.family == 0 ? "DNS" :
+	    "IP", identifier_text(id, name));
 	findings_add(&c->faults, finding, where, got, want);
 }
 
@@ -317,7 +296,7 @@ judge_san(struct cert *c, const struct identifier *id, const char *where)
 	n = sk_GENERAL_NAME_num(names);
 	snprintf(count, sizeof(count), "%d", n);
 	if (n == 1)
-		judge_one_san(c, sk_GENERAL_NAME_value(names, 0), id, where);
+		judge_one_san(c, names, id, where);
 	else
 		findings_add(&c->faults, FINDING_SAN_SEVERAL, where, count);
 	GENERAL_NAMES_free(names);
@@ -443,11 +422,10 @@ judge_encoding(struct cert *c, const char *where)
 	else {
 		judge_key(c, seen.key, where);
 		judge_issuer(c, seen.self_issued, where);
-	}
-	if (problem == NULL && !seen.sees_extensions &&
-	    X509_get_ext_count(c->x509) > 0) {
 		snprintf(version, sizeof(version), "%d", seen.version);
-		findings_add(&c->faults, FINDING_VERSION, where, version);
+		if (!seen.sees_extensions && X509_get_ext_count(c->x509) > 0)
+			findings_add(&c->faults, FINDING_VERSION, where,
+			    version);
 	}
 	OPENSSL_free(der);
 }

@@ -49,7 +49,7 @@ struct cert {
 int	cert_parse(const uint8_t *pem, size_t len, struct cert *c);
 
 /*
- * Judge it for id by the rules of the RFCs and the CAs, and set c->faults and
+ * Judge *c for id by the rules of the RFCs and the CAs; set c->faults and
  * c->digest.  The rules:
  *
  *   one certificate, which Go can read and verify (der.h), and self-signed
@@ -74,7 +74,7 @@ int	cert_no_password(char *buf, int size, int writing, void *arg);
 void	cert_hex(const uint8_t digest[ACME_DIGEST_SIZE],
 	    char out[ACME_HEX_SIZE]);
 
-/* Free it; wipes nothing, as a certificate is public. */
+/* Free what *c holds.  Nothing is wiped: a certificate is public. */
 void	cert_free(struct cert *c);
 
 #endif

@@ -19,10 +19,12 @@
 
 #include <arpa/inet.h>
 
+#include <err.h>
 #include <errno.h>
 #include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <tls.h>
 #include <unistd.h>
@@ -39,6 +41,7 @@
 /* All connections to one address, and what they mean. */
 struct target {
 	const struct probe *probes;		/* at_once of them */
+	const struct probe *shown;		/* the first good, or first */
 	struct findings	 found;
 	enum finding	 first;			/* of the first that failed */
 	int		 good;			/* connections */
@@ -55,11 +58,12 @@ struct name_check {
 	int		 in_hosts;		/* /etc/hosts has the host */
 	struct target	 targets[ADDRESSES_MAX];
 	struct cert	 cert;			/* the last that was judged */
-	const struct probe *judged;		/* whose certificate cert is */
+	const struct probe *judged;		/* the probe that has cert */
+	struct row	 rows[ADDRESSES_MAX];
 	size_t		 n_probes;		/* at_once an address */
 	struct probe	 probes[PROBES_MAX];
 	struct pollfd	 fds[PROBES_MAX];	/* of those that run */
-	size_t		 running[PROBES_MAX];	/* their indices in probes */
+	struct probe	*running[PROBES_MAX];	/* whose fds they are */
 };
 
 /* boulder's bdns/problem.go and bdns/dns.go */
@@ -103,16 +107,6 @@ no_address(const struct name_check *s, enum finding id,
 	return (1);
 }
 
-/* Show progress on a terminal, overwriting the previous line. */
-static void
-progress(size_t running, long long left, int *shown)
-{
-	*shown = 1;
-	fprintf(stderr, "\r%zu without an answer, %lld s left \b", running,
-	    (left + 999) / 1000);
-	fflush(stderr);
-}
-
 /*
  * poll(2) fails with EINVAL if nfds exceeds RLIMIT_NOFILE, so pass only
  * running probes.
@@ -122,14 +116,11 @@ collect_running(struct name_check *s)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < s->n_probes; i++) {
-		if (s->probes[i].end != PROBE_RUNNING)
-			continue;
-		s->fds[n].fd = s->probes[i].fd;
-		s->fds[n].events = s->probes[i].events;
-		s->fds[n].revents = 0;
-		s->running[n++] = i;
-	}
+	for (struct probe *p = s->probes; p < s->probes + s->n_probes; p++)
+		if (p->end == PROBE_RUNNING) {
+			s->fds[n] = (struct pollfd){ p->fd, p->events, 0 };
+			s->running[n++] = p;
+		}
 	return (n);
 }
 
@@ -148,55 +139,41 @@ run_probes(struct name_check *s)
 		if (left <= 0 || (r == -1 && errno != EINTR))
 			break;
 		if (tty && now_ms() - start >= PROGRESS_MS)
-			progress(n, left, &shown);
+			shown = fprintf(stderr, "\r%zu without an answer, "
+			    "%lld s left \b", n, (left + 999) / 1000);
 		r = poll(s->fds, (nfds_t)n, (int)(tty && left > 1000 ? 1000 :
 		    left));
 		for (size_t i = 0; r > 0 && i < n &&
 		    now_ms() < s->deadline; i++)
 			if (s->fds[i].revents != 0)
-				probe_step(&s->probes[s->running[i]],
-				    now_ms());
+				probe_step(s->running[i], now_ms());
 	}
 	for (size_t i = 0; i < s->n_probes; i++)
 		probe_expire(&s->probes[i], now_ms());
-	if (shown)
+	if (shown > 0)
 		fprintf(stderr, "\r%40s\r", "");
 }
 
-/* Begin all at the same moment.  Returns 0, or -1: no memory. */
-static int
+/* Start all probes at the same moment. */
+static void
 start_probes(struct name_check *s)
 {
 	const size_t at_once = (size_t)s->opt->at_once;
 	struct tls_config *config;
 
 	if ((config = probe_config()) == NULL)
-		return (-1);
+		errx(EXIT_FAILURE, "out of memory");
 	s->n_probes = s->addresses.n * at_once;
 	for (size_t i = 0; i < s->n_probes; i++)
 		probe_start(&s->probes[i], &s->addresses.to[i / at_once],
 		    s->opt->proxy, config, s->q.id->name, now_ms());
 	tls_config_free(config);
-	return (0);
 }
 
 /*
- * Judge the certificate of p, and keep the result in s->cert.  The probe before
- * may have had the same certificate.
+ * One connection of a target.  Returns what the CA says, see diagnose.  s->cert
+ * keeps the certificate, because with -n most probes get the same one.
  */
-static void
-judge_certificate(struct name_check *s, const struct probe *p)
-{
-	if (s->judged != NULL && s->judged->cert_len == p->cert_len &&
-	    memcmp(s->judged->cert, p->cert, p->cert_len) == 0)
-		return;
-	cert_free(&s->cert);
-	s->judged = p;
-	if (cert_parse(p->cert, p->cert_len, &s->cert) == 0)
-		cert_judge(&s->cert, s->q.id, "the certificate");
-}
-
-/* One connection of a target.  Returns what the CA says, see diagnose. */
 static enum finding
 judge_probe(struct name_check *s, const struct probe *p, struct findings *f)
 {
@@ -208,7 +185,13 @@ judge_probe(struct name_check *s, const struct probe *p, struct findings *f)
 		    "no time was left to look at the certificate", "");
 		return (FINDING_LOCAL);
 	}
-	judge_certificate(s, p);
+	if (s->judged == NULL || s->judged->cert_len != p->cert_len ||
+	    memcmp(s->judged->cert, p->cert, p->cert_len) != 0) {
+		cert_free(&s->cert);
+		s->judged = p;
+		if (cert_parse(p->cert, p->cert_len, &s->cert) == 0)
+			cert_judge(&s->cert, s->q.id, "the certificate");
+	}
 	return (diagnose(p, s->cert.x509 == NULL ? NULL : &s->cert, &s->q, f));
 }
 
@@ -221,19 +204,20 @@ judge_target(struct name_check *s, const struct probe *probes, struct target *t)
 	enum finding id;
 
 	findings_clear(&t->found);
-	t->probes = probes;
+	t->probes = t->shown = probes;
 	t->first = FINDING_NONE;
 	t->good = 0;
 	for (int i = 0; i < n; i++) {
-		id = judge_probe(s, &t->probes[i], &one);
+		id = judge_probe(s, &probes[i], &one);
 		findings_merge(&t->found, &one);
 		if (t->first == FINDING_NONE)
 			t->first = id;
 		if (findings_worst(&one) == SEVERITY_ERROR)
 			continue;
-		if (t->good++ == 0)
+		if (t->good++ == 0) {
+			t->shown = &probes[i];
 			memcpy(t->digest, s->cert.digest, sizeof(t->digest));
-		else if (memcmp(t->digest, s->cert.digest,
+		} else if (memcmp(t->digest, s->cert.digest,
 		    sizeof(t->digest)) != 0)
 			findings_add(&t->found, FINDING_DIGESTS_DIFFER,
 			    "at this address");
@@ -272,24 +256,27 @@ compare_targets(struct name_check *s)
 	}
 }
 
-/* Fill the row of one address. */
+/* Make the row of one address. */
 static void
-describe(const struct name_check *s, const struct target *t, struct row *r)
+describe(struct name_check *s, const struct target *t, struct row *r)
 {
-	const struct probe *first = &t->probes[0];
-	long long fast = first->ms;
-	char many[64] = "";
+	const struct addr *to = &t->shown->to;
+	long long fast = t->shown->ms;
+	char many[64] = "", name[NAME_SIZE];
 
+	output_begin(r, identifier_text(s->q.id, name), &t->found);
+	r->all = s->rows;
+	r->n_all = (int)s->addresses.n;
+	r->connections = s->opt->at_once;
 	for (int i = 0; i < r->connections; i++) {
 		if (t->probes[i].ms > r->ms)
 			r->ms = t->probes[i].ms;
 		if (t->probes[i].ms < fast)
 			fast = t->probes[i].ms;
 	}
-	r->port = first->to.port;
-	inet_ntop(first->to.family, first->to.ip, r->address,
-	    sizeof(r->address));
-	snprintf(r->tls, sizeof(r->tls), "%s", first->version);
+	r->port = to->port;
+	inet_ntop(to->family, to->ip, r->address, sizeof(r->address));
+	snprintf(r->tls, sizeof(r->tls), "%s", t->shown->version);
 	if (t->good == 0)
 		return;
 	cert_hex(t->digest, r->digest);
@@ -315,47 +302,57 @@ add_notes(const struct name_check *s, struct target *t)
 		findings_add(&t->found, FINDING_HOSTS_FILE, ip, host, name);
 	if (t->good == 0)
 		return;
-	if (resolve_is_here(&s->addresses.to[t - s->targets]))
+	if (resolve_is_here(to))
 		findings_add(&t->found, FINDING_HERE, ip, host, name);
 	if (s->opt->proxy != PROXY_HEADER_NONE)
 		findings_add(&t->found, to->port == 443 ?
 		    FINDING_PROXY_HEADER_443 : FINDING_PROXY_HEADER, NULL);
 }
 
-/* Returns 0, or 1 if there is an error. */
+/* Connect to all addresses, and print a row of each. */
 static int
-show_target(const struct name_check *s, const struct target *t,
-    const struct output *out)
-{
-	struct row r;
-	char name[NAME_SIZE];
-
-	output_begin(&r, identifier_text(s->q.id, name), &t->found);
-	r.connections = s->opt->at_once;
-	describe(s, t, &r);
-	return (output_row(out, &r) == SEVERITY_ERROR);
-}
-
-/* Ask at all addresses; a row of each. */
-static int
-ask(struct name_check *s, const struct output *out)
+connect_all(struct name_check *s, const struct output *out)
 {
 	int rc = 0;
 
-	if (start_probes(s) == -1) {
-		fprintf(stderr, "alpnd-check: out of memory\n");
-		return (1);
-	}
+	start_probes(s);
 	run_probes(s);
 	for (size_t i = 0; i < s->addresses.n; i++)
 		judge_target(s, &s->probes[i * (size_t)s->opt->at_once],
 		    &s->targets[i]);
 	compare_targets(s);
-	for (size_t i = 0; i < s->addresses.n; i++)
+	for (size_t i = 0; i < s->addresses.n; i++) {
 		add_notes(s, &s->targets[i]);
+		describe(s, &s->targets[i], &s->rows[i]);
+	}
 	for (size_t i = 0; i < s->addresses.n; i++)
-		rc |= show_target(s, &s->targets[i], out);
+		rc |= output_row(out, &s->rows[i]) == SEVERITY_ERROR;
 	return (rc);
+}
+
+/* Read and judge the pair of id, if there is a directory to compare with. */
+static void
+load_disk(struct disk *d, const char *directory, const struct identifier *id)
+{
+	struct certdir dir;
+	struct pair pair;
+	char path[WHY_SIZE];
+
+	memset(d, 0, sizeof(*d));
+	if ((d->directory = directory) == NULL)
+		return;
+	certdir_open(&dir, directory);
+	d->state = pair_load(&dir, id->name, &pair, d->why);
+	certdir_close(&dir);
+	snprintf(path, sizeof(path), "%s/%s" CRT_SUFFIX, directory, id->name);
+	if (d->state == PAIR_OK &&
+	    cert_parse(pair.cert, pair.cert_len, &d->cert) == -1) {
+		d->state = PAIR_BAD;
+		snprintf(d->why, sizeof(d->why),
+		    "%.900s: no certificate that can be read", path);
+	} else if (d->state == PAIR_OK)
+		cert_judge(&d->cert, id, path);
+	pair_free(&pair);
 }
 
 int
@@ -373,17 +370,17 @@ connect_check(const struct connect_options *opt, const struct identifier *id,
 	s.q.proxy = opt->proxy;
 	s.q.disk = &s.disk;
 	s.in_hosts = resolve_is_in_hosts(opt->host);
-	disk_load(&s.disk, opt->directory, id);
+	load_disk(&s.disk, opt->directory, id);
 	if (resolve(opt->host, opt->port, opt->family, s.deadline,
 	    &s.addresses) == -1)
 		rc = no_address(&s, FINDING_DNS_TIMEOUT, out);
 	else if (s.addresses.n == 0)
 		rc = no_address(&s, finding_of_dns(s.addresses.error), out);
 	else
-		rc = ask(&s, out);
+		rc = connect_all(&s, out);
 	for (size_t i = 0; i < s.n_probes; i++)
 		probe_free(&s.probes[i]);
 	cert_free(&s.cert);
-	disk_free(&s.disk);
+	cert_free(&s.disk.cert);
 	return (rc);
 }

@@ -14,8 +14,8 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 /*
- * connect: look at a name as a CA does that validates it by tls-alpn-01 (RFC
- * 8737), and say what it would report.
+ * connect: connect to a server as a CA does for tls-alpn-01 (RFC 8737), and say
+ * what the CA would report.
  */
 #ifndef CONNECT_H
 #define CONNECT_H
@@ -38,8 +38,8 @@ struct connect_options {
 
 /*
  * Validate id at every address of the host, IPv6 first, opt->at_once times at
- * the same moment, and print a row for each address.  Returns 0: all would
- * have been accepted by a CA; 1: not.
+ * the same moment, and print a row for each address.  Returns 0 if a CA would
+ * accept all answers, or 1.
  */
 int	connect_check(const struct connect_options *opt,
 	    const struct identifier *id, const struct output *out);

@@ -17,7 +17,7 @@
 #ifndef DEHYDRATED_H
 #define DEHYDRATED_H
 
-#include "addr.h"
+#include "identifier.h"
 
 #define DEHYDRATED_CN_MAX	64	/* of a CN, X.520 ub-common-name */
 #define DEHYDRATED_NAME_SIZE	256	/* 18 groups of 4, and ".ip6.arpa" */
@@ -26,12 +26,17 @@
  * The name without suffix that dehydrated after 0.7.0 gives the files of an
  * IPv6 address.  Its ip_to_ptr replaces each empty field of the text by the
  * groups that are missing.  An address that begins or ends in "::" has two
- * empty fields ("::" has three), so the name gets too long.  Returns 0 with the
- * wrong name, or -1 if dehydrated writes the right one.
+ * empty fields ("::" has three), so the name is the right one with too many
+ * zeros after or before the digits.  Returns 0 with the wrong name, or -1 if
+ * dehydrated writes the right one.
  */
-int	dehydrated_name(const struct addr *a, char name[DEHYDRATED_NAME_SIZE]);
+int	dehydrated_name(const struct identifier *id,
+	    char name[DEHYDRATED_NAME_SIZE]);
 
-/* The address for which it writes this wrong name.  Returns 0, or -1: none. */
-int	dehydrated_address(const char *name, struct addr *a);
+/*
+ * The address for which dehydrated writes this wrong name.  Returns 0, or -1
+ * with *id undefined: there is none.
+ */
+int	dehydrated_right(const char *name, struct identifier *id);
 
 #endif

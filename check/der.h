@@ -16,7 +16,7 @@
 /*
  * der: a certificate as Go's crypto/x509 reads it (src/crypto/x509/parser.go),
  * by which Let's Encrypt and Pebble validate.  It accepts DER only (X.690), not
- * the other encodings that libcrypto accepts.  If versions of Go differ, it
+ * the other encodings that libcrypto accepts.  Where versions of Go differ, der
  * follows the strictest.  Pure.
  */
 #ifndef DER_H

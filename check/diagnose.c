@@ -25,8 +25,6 @@
 #include "alpnd.h"
 #include "diagnose.h"
 
-#define CA_DATA		"Error getting validation data"
-
 static const struct {
 	int		 alert;		/* RFC 8446 section 6.2, RFC 7301 3.2 */
 	const char	*text;		/* as Go's crypto/tls says it */
@@ -52,8 +50,7 @@ add(const struct probe *p, const struct question *q, struct findings *f,
 {
 	char ip[INET6_ADDRSTRLEN] = "", prefix[INET6_ADDRSTRLEN + 2];
 
-	if (inet_ntop(p->to.family, p->to.ip, ip, sizeof(ip)) == NULL)
-		ip[0] = '\0';
+	inet_ntop(p->to.family, p->to.ip, ip, sizeof(ip));
 	snprintf(prefix, sizeof(prefix), "%s%s", ip, ip[0] == '\0' ? "" : ": ");
 	findings_add(f, id, prefix, text,
 	    q->proxy == PROXY_HEADER_NONE ? "" : "sent", ca);
@@ -99,18 +96,12 @@ diagnose_alert(const struct probe *p, const struct question *q,
 			    alerts[i].text);
 		}
 	if (id == FINDING_UNKNOWN_NAME && d->directory != NULL) {
-		switch (d->state) {
-		case PAIR_OK:
-			id = FINDING_WRONG_DIRECTORY;
-			directory = d->directory;
-			break;
-		case PAIR_ABSENT:
-			directory = d->directory;
-			break;
-		case PAIR_BAD:
+		if (d->state == PAIR_BAD)
 			findings_add(f, FINDING_NOT_COMPARED, d->why);
-			break;
-		}
+		else
+			directory = d->directory;
+		if (d->state == PAIR_OK)
+			id = FINDING_WRONG_DIRECTORY;
 	}
 	return (add(p, q, f, id, directory, ca));
 }
@@ -205,7 +196,7 @@ diagnose_certificate(const struct probe *p, const struct cert *c,
 		first++;
 	if (first > FINDING_ACME_MALFORMED)
 		return (FINDING_NONE);
-	/* without acmeIdentifier it is a fallback, whatever else is wrong */
+	/* a fallback has no acmeIdentifier, whatever else is wrong with it */
 	if (c->faults.has[FINDING_ACME_MISSING])
 		id = FINDING_FALLBACK;
 	else if (first == FINDING_SAN_DIFFERS ||
@@ -222,28 +213,27 @@ compare_with_disk(const struct cert *c, const struct question *q,
 {
 	const struct disk *d = q->disk;
 	const char *dir = d->directory, *name = q->id->name;
+	const int same_digest = memcmp(c->digest, d->cert.digest,
+	    sizeof(c->digest)) == 0;
 	char got[ACME_HEX_SIZE], want[ACME_HEX_SIZE];
 
 	if (dir == NULL)
 		return (FINDING_NONE);
-	cert_hex(c->digest, got);
-	cert_hex(d->cert.digest, want);
 	if (d->state == PAIR_BAD)
 		findings_add(f, FINDING_NOT_COMPARED, d->why);
 	else if (d->state == PAIR_ABSENT)
 		findings_add(f, FINDING_NOT_ON_DISK, dir);
 	else if (findings_worst(&d->cert.faults) == SEVERITY_ERROR)
 		findings_add(f, FINDING_NOT_COMPARED_WRONG, dir, name);
-	else if (memcmp(c->fingerprint, d->cert.fingerprint,
-	    sizeof(c->fingerprint)) == 0)
-		return (FINDING_NONE);
-	else if (memcmp(c->digest, d->cert.digest, sizeof(c->digest)) == 0)
-		findings_add(f, FINDING_SAME_DIGEST, dir, name);
-	else {
+	else if (!same_digest) {
+		cert_hex(c->digest, got);
+		cert_hex(d->cert.digest, want);
 		findings_add(f, FINDING_OTHER_CERTIFICATE, dir, name, got,
 		    want);
 		return (FINDING_OTHER_CERTIFICATE);
-	}
+	} else if (memcmp(c->fingerprint, d->cert.fingerprint,
+	    sizeof(c->fingerprint)) != 0)
+		findings_add(f, FINDING_SAME_DIGEST, dir, name);
 	return (FINDING_NONE);
 }
 

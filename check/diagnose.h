@@ -20,10 +20,19 @@
 #ifndef DIAGNOSE_H
 #define DIAGNOSE_H
 
-#include "disk.h"
+#include "cert.h"
+#include "certdir.h"
 #include "finding.h"
 #include "identifier.h"
 #include "probe.h"
+
+/* The pair in a directory, to compare with what a server sends. */
+struct disk {
+	const char	*directory;	/* NULL: nothing to compare with */
+	enum pair_result state;
+	char		 why[WHY_SIZE];	/* PAIR_BAD: what is wrong */
+	struct cert	 cert;		/* PAIR_OK: judged */
+};
 
 struct question {
 	const struct identifier	*id;
@@ -34,7 +43,8 @@ struct question {
 /*
  * Add to f what a probe that has ended means for the question.  cert: the
  * judged certificate of the probe, NULL if there is none that can be read.
- * Returns what the CA says first, or FINDING_NONE if the CA would be content.
+ * Returns the finding that the CA would report, or FINDING_NONE: the CA would
+ * accept.
  */
 enum finding diagnose(const struct probe *p, const struct cert *cert,
 	    const struct question *q, struct findings *f);

@@ -32,7 +32,6 @@
 #include "certdir.h"
 #include "directory.h"
 #include "identifier.h"
-#include "names.h"
 #include "pair.h"
 
 #define PROGRESS_SECONDS	2	/* before progress is shown */
@@ -44,16 +43,59 @@
 #define DOUBT_PLACE	"check that this is the directory of the validation " \
 			"pairs (dehydrated --alpn, alpnd -d): it does not " \
 			"look like one, so no change is suggested"
-#define DOUBT_EXPOSED	"let nobody but root, or you, write to this " \
-			"directory and those above it; then run alpnd-check " \
-			"again.  Others can exchange files there, so no " \
+#define DOUBT_EXPOSED	"let only root, or you, write to this directory " \
+			"and the directories above it; then run alpnd-check " \
+			"again.  Other users can exchange files there, so no " \
 			"change is suggested"
+
+struct names {
+	char	**v;
+	size_t	  n, room;
+};
 
 struct summary {
 	size_t	pairs, warnings, errors;	/* pairs: with those two */
 	int	of_names;	/* 1: names were given; 0: all pairs */
 	time_t	started, last_shown;
 };
+
+static int
+by_name(const void *a, const void *b)
+{
+	return (strcmp(*(char *const *)a, *(char *const *)b));
+}
+
+/* Add the first len bytes of s. */
+static void
+add_name(struct names *names, const char *s, size_t len)
+{
+	if (names->n == names->room) {
+		names->room = names->room == 0 ? 64 : 2 * names->room;
+		names->v = reallocarray(names->v, names->room,
+		    sizeof(*names->v));
+		if (names->v == NULL)
+			err(EXIT_FAILURE, NULL);
+	}
+	if ((names->v[names->n++] = strndup(s, len)) == NULL)
+		err(EXIT_FAILURE, NULL);
+}
+
+/* Sort, and remove duplicates. */
+static void
+sort_names(struct names *names)
+{
+	size_t n = 0;
+
+	if (names->n == 0)
+		return;
+	qsort(names->v, names->n, sizeof(*names->v), by_name);
+	for (size_t i = 1; i < names->n; i++)
+		if (strcmp(names->v[n], names->v[i]) == 0)
+			free(names->v[i]);
+		else
+			names->v[++n] = names->v[i];
+	names->n = n + 1;
+}
 
 size_t
 directory_pair_name(const char *file)
@@ -130,72 +172,50 @@ directory_look(struct directory *d)
 	d->other = other_directory(d->path);
 }
 
-/* Print the row of the directory if there is something wrong with it. */
+/* Print a row that is about no pair. */
 static void
-show_directory(const struct directory *d, const struct findings *f)
+show(const struct directory *d, const char *name, const struct findings *f,
+    const char *good)
 {
 	struct row r;
 
-	output_begin(&r, d->path, f);
+	output_begin(&r, name, f);
 	r.doubt = d->doubt;
-	if (findings_worst(f) != SEVERITY_OK)
-		output_row(d->out, &r);
-}
-
-/* Open the directory for this process.  Returns a descriptor, or -1. */
-static int
-open_directory(const char *path)
-{
-	int fd, saved;
-
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd != -1 && faccessat(fd, ".", R_OK | X_OK, 0) == -1) {
-		saved = errno;
-		close(fd);
-		errno = saved;
-		fd = -1;
-	}
-	return (fd);
-}
-
-/* Add what is wrong with the mode.  Returns 1 if others may write, or 0. */
-static int
-check_mode(const struct directory *d, struct findings *f)
-{
-	struct stat st;
-
-	if (fstat(d->fd, &st) == -1)
-		err(EXIT_FAILURE, "%s", d->path);
-	if (user_or_all_may_write(d->user, &st))
-		user_add(d->user, f, FINDING_DIRECTORY_WRITABLE, d->path, &st);
-	return (user_dir_is_exposed(d->user, &st));
+	snprintf(r.good, sizeof(r.good), "%s", good);
+	output_row(d->out, &r);
 }
 
 int
 directory_open(struct directory *d)
 {
 	struct findings f;
-	int path_exposed, exposed = 0;
+	struct stat st;
+	int path_exposed;
 
 	d->fd = -1;
 	findings_clear(&f);
 	if (user_check_directory(d->user, d->path, &f, &path_exposed) == 0 &&
-	    (d->fd = open_directory(d->path)) == -1)
-		/* the user can read it, but not the caller */
+	    (access(d->path, R_OK | X_OK) == -1 || (d->fd = open(d->path,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1))
+		/* the user can read the directory, but not the caller */
 		findings_add(&f, FINDING_DIRECTORY_NOT_LOOKED_AT, d->path,
 		    strerror(errno));
-	if (d->fd != -1)
-		exposed = check_mode(d, &f);
+	if (d->fd != -1 && fstat(d->fd, &st) == -1)
+		err(EXIT_FAILURE, "%s", d->path);
+	if (d->fd != -1 && user_or_all_may_write(d->user, &st))
+		user_add(d->user, &f, FINDING_DIRECTORY_WRITABLE, d->path, &st);
 	if (d->other != NULL)
 		findings_add(&f, FINDING_OTHER_DIRECTORY, d->path, d->other);
 	d->doubt = !d->is_ours ? DOUBT_PLACE :
 	    path_exposed ? DOUBT_EXPOSED : NULL;
-	show_directory(d, &f);
+	if (findings_worst(&f) != SEVERITY_OK)
+		show(d, d->path, &f, "");
 	/*
 	 * The remedy in that row repairs the directory itself.  For the rows
 	 * of its files, suggest no change.
 	 */
-	if (exposed && d->doubt == NULL)
+	if (d->fd != -1 && d->doubt == NULL &&
+	    user_dir_is_exposed(d->user, &st))
 		d->doubt = DOUBT_EXPOSED;
 	return (d->fd == -1 ? -1 : 0);
 }
@@ -215,24 +235,27 @@ finding_of_stray(int dirfd, const char *file)
 	return (FINDING_NONE);
 }
 
+/* A row of each stray; or one row, because this may be the wrong directory. */
 static void
-show_strays(const struct directory *d, const struct names *strays)
+show_strays(const struct directory *d, const struct names *strays, int pairs)
 {
 	struct findings f;
-	struct row r;
 	enum finding id;
+	char count[24];
 
-	if (!d->is_ours)
-		return;
-	for (size_t i = 0; i < strays->n; i++) {
+	if (!d->is_ours && pairs && strays->n > 0) {
+		findings_clear(&f);
+		snprintf(count, sizeof(count), "%zu", strays->n);
+		findings_add(&f, FINDING_STRAYS, d->path, count);
+		show(d, d->path, &f, "");
+	}
+	for (size_t i = 0; d->is_ours && i < strays->n; i++) {
 		id = finding_of_stray(d->fd, strays->v[i]);
-		if (id == FINDING_NONE)		/* removed meanwhile */
+		if (id == FINDING_NONE)		/* the file is gone, or new */
 			continue;
 		findings_clear(&f);
 		findings_add(&f, id, d->path, strays->v[i]);
-		output_begin(&r, strays->v[i], &f);
-		r.doubt = d->doubt;
-		output_row(d->out, &r);
+		show(d, strays->v[i], &f, "");
 	}
 }
 
@@ -251,12 +274,12 @@ read_directory(const struct directory *d, struct names *names,
 		err(EXIT_FAILURE, "%s", d->path);
 	while ((e = readdir(dir)) != NULL)
 		if ((len = directory_pair_name(e->d_name)) > 0)
-			names_add(names, e->d_name, len);
+			add_name(names, e->d_name, len);
 		else if (finding_of_stray(d->fd, e->d_name) != FINDING_NONE)
-			names_add(strays, e->d_name, strlen(e->d_name));
+			add_name(strays, e->d_name, strlen(e->d_name));
 	closedir(dir);
-	names_sort(names);
-	names_sort(strays);
+	sort_names(names);
+	sort_names(strays);
 }
 
 /* Show progress on a terminal, if the rows go elsewhere. */
@@ -302,34 +325,27 @@ check_pairs(const struct directory *d, const struct names *names,
 }
 
 static void
-print_counts(const struct summary *sum, const struct output *out)
-{
-	fprintf(out->f, "%zu %s%s: %zu good", sum->pairs, sum->of_names ?
-	    "name" : "pair", sum->pairs == 1 ? "" : "s",
-	    sum->pairs - sum->warnings - sum->errors);
-	if (sum->warnings > 0)
-		fprintf(out->f, ", %zu with warnings", sum->warnings);
-	if (sum->errors > 0)
-		fprintf(out->f, ", %zu with errors", sum->errors);
-	putc('\n', out->f);
-}
-
-static void
 print_summary(const struct summary *sum, const struct directory *d)
 {
-	const struct output *out = d->out;
+	FILE *f = d->out->f;
 
-	if (out->json)
+	if (d->out->json)
 		return;
 	if (sum->pairs > 0)
-		print_counts(sum, out);
-	fprintf(out->f, "only files were looked at; alpnd-check -c connects as "
-	    "a CA does");
+		fprintf(f, "%zu %s%s: %zu good", sum->pairs, sum->of_names ?
+		    "name" : "pair", sum->pairs == 1 ? "" : "s",
+		    sum->pairs - sum->warnings - sum->errors);
+	if (sum->warnings > 0)
+		fprintf(f, ", %zu with warnings", sum->warnings);
+	if (sum->errors > 0)
+		fprintf(f, ", %zu with errors", sum->errors);
+	fprintf(f, "%sonly files were looked at; alpnd-check -c connects as "
+	    "a CA does", sum->pairs > 0 ? "\n" : "");
 	if (d->unit != NULL && strcmp(d->unit->state, "active") == 0 &&
 	    !d->unit->changed)
-		fprintf(out->f, ", and alpnd.socket listens on %s",
+		fprintf(f, ", and alpnd.socket listens on %s",
 		    d->unit->listens);
-	putc('\n', out->f);
+	putc('\n', f);
 }
 
 /*
@@ -340,7 +356,6 @@ static void
 show_empty(const struct directory *d, int has_strays)
 {
 	struct findings f;
-	struct row r;
 	struct stat st;
 
 	findings_clear(&f);
@@ -349,26 +364,8 @@ show_empty(const struct directory *d, int has_strays)
 		user_add(d->user, &f, FINDING_DIRECTORY_GROUP, d->path, &st);
 	if (has_strays)
 		findings_add(&f, FINDING_NO_PAIRS, d->path);
-	output_begin(&r, d->path, &f);
-	r.doubt = d->doubt;
-	if (findings_worst(&f) == SEVERITY_OK)
-		snprintf(r.good, sizeof(r.good), "no pairs, as usual between "
-		    "validations: dehydrated removes them when the CA has "
-		    "answered");
-	output_row(d->out, &r);
-}
-
-/* One line for all strays: this may be the wrong directory. */
-static void
-show_many(const struct directory *d, size_t strays)
-{
-	struct findings f;
-	char count[24];
-
-	findings_clear(&f);
-	snprintf(count, sizeof(count), "%zu", strays);
-	findings_add(&f, FINDING_STRAYS, d->path, count);
-	show_directory(d, &f);
+	show(d, d->path, &f, "no pairs, as usual between validations: "
+	    "dehydrated removes them when the CA has answered");
 }
 
 /*
@@ -386,14 +383,14 @@ add_given(const struct directory *d, const char *name, struct names *names)
 	if (identifier_parse(name, &id) == 0 &&
 	    fstatat(d->fd, file, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		name = id.name;
-	names_add(names, name, strlen(name));
+	add_name(names, name, strlen(name));
 }
 
 int
 directory_check(const struct directory *d, char *names[])
 {
 	struct summary sum = { .started = time(NULL) };
-	struct names pairs = { 0 }, strays = { 0 };
+	static struct names pairs, strays;	/* until the program ends */
 
 	sum.of_names = *names != NULL;
 	for (; *names != NULL; names++)
@@ -402,12 +399,8 @@ directory_check(const struct directory *d, char *names[])
 		read_directory(d, &pairs, &strays);
 	if (pairs.n == 0)
 		show_empty(d, strays.n > 0);
-	else if (strays.n > 0 && !d->is_ours)
-		show_many(d, strays.n);
-	show_strays(d, &strays);
+	show_strays(d, &strays, pairs.n > 0);
 	check_pairs(d, &pairs, &sum);
 	print_summary(&sum, d);
-	names_free(&pairs);
-	names_free(&strays);
 	return (sum.errors > 0);
 }

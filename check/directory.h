@@ -27,7 +27,7 @@ struct directory {
 	const struct user	*user;		/* that alpnd runs as */
 	const struct output	*out;
 	const struct unit	*unit;		/* NULL: not of systemd */
-	int			 is_ours;	/* 1: it looks so */
+	int			 is_ours;	/* see directory_look() */
 	const char		*other;		/* dehydrated may write there */
 	const char		*doubt;		/* in place of a remedy that
 						   changes files; NULL */
@@ -42,7 +42,7 @@ void	directory_look(struct directory *d);
 
 /*
  * Open d->path, with the other members set, and print a row of what is wrong
- * with it.  Returns 0, or -1: there is no use in looking at the pairs.
+ * with it.  Returns 0, or -1: the pairs cannot be read.
  */
 int	directory_open(struct directory *d);
 
@@ -52,8 +52,7 @@ int	directory_open(struct directory *d);
  */
 int	directory_check(const struct directory *d, char *names[]);
 
-/* Is file the name of one file of a pair?  Returns its length without the
- * suffix, or 0. */
+/* The length of file without its suffix; 0: this is no file of a pair. */
 size_t	directory_pair_name(const char *file);
 
 #endif

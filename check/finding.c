@@ -23,7 +23,6 @@
 #define N		SEVERITY_NOTE
 
 /* boulder's va/va.go, va/tlsalpn.go, bdns/problem.go and bdns/dns.go */
-#define CA_DATA		"Error getting validation data"
 #define CA_SLOW		"Timeout after connect (your server may be slow or " \
 			"overloaded)"
 #define CA_CERTIFICATE	"Incorrect validation certificate for tls-alpn-01 " \
@@ -95,9 +94,9 @@ static const struct finding_words table[FINDING_N] = {
 	    "only %1 of %2 connections were good",
 	    "copy the pair to each host that answers at this address" },
 	[FINDING_DIGESTS_DIFFER] = { "digests-differ", E, NULL,
-	    "not all answer with the same certificate %1: the CA accepts one "
-	    "of them at most", "find the host that has an old pair; all hosts "
-	    "that answer must have the same directory" },
+	    "the certificates %1 are different: the CA accepts one of them at "
+	    "most", "find the host that has an old pair; all hosts that answer "
+	    "must have the same directory" },
 	[FINDING_NXDOMAIN] = { "no-address", E,
 	    "DNS problem: NXDOMAIN looking up %1 for %2 - check that a DNS "
 	    "record exists for this domain", "there is no such host",
@@ -125,7 +124,7 @@ static const struct finding_words table[FINDING_N] = {
 	    "the router forwards the port to it" },
 	[FINDING_CONNECT_TIMEOUT] = { "connect-timeout", E,
 	    "%1Timeout during connect (likely firewall problem)",
-	    "no answer at all: a firewall drops the packets, or this is not "
+	    "no packet came back: a firewall drops the packets, or this is not "
 	    "the address of the server",
 	    "let TCP to this port through, from anywhere, for IPv6 as well\n"
 	    "check the address in the DNS" },
@@ -151,12 +150,12 @@ static const struct finding_words table[FINDING_N] = {
 	[FINDING_CLOSED_PROXY] = { "closed-after-proxy", E, "%1%4",
 	    "the server closed the connection after the PROXY header and "
 	    "ClientHello, and sent nothing",
-	    "try without -x, and let the proxy in front send no PROXY header: "
-	    "none is wanted here (alpnd -p off)" },
+	    "try without -x; if alpnd then answers, it runs with -p off: make "
+	    "the proxy send no PROXY header" },
 	[FINDING_HUNG_UP] = { "hung-up", E, "%1%4",
 	    "the connection was closed during the handshake",
-	    "check the log of the server and of the proxy in front of it; it "
-	    "may have crashed or reached a limit" NO_HEADER },
+	    "check the logs of the server and of the proxy in front of it; one "
+	    "of them may have crashed or reached a limit" NO_HEADER },
 	[FINDING_SILENT] = { "silent", E, "%1" CA_SLOW,
 	    "the server accepts connections and says nothing",
 	    "check the backend of the proxy, which may not answer\n"
@@ -176,7 +175,7 @@ static const struct finding_words table[FINDING_N] = {
 	[FINDING_UNKNOWN_NAME] = { "unknown-name", E,
 	    "%1remote error: tls: unrecognized name",
 	    "alpnd, or another server, has no pair for this name"
-	    "{2:, nor has %2}",
+	    "{2:, and %2 has none}",
 	    "do nothing if no order is in progress: the ACME client writes the "
 	    "pair just before the CA connects and removes it afterwards "
 	    "(alpnd-pair -c makes one to try)\n"
@@ -198,8 +197,8 @@ static const struct finding_words table[FINDING_N] = {
 	    "alpnd-check without -c" },
 	[FINDING_HANDSHAKE_FAILURE] = { "handshake-failure", E,
 	    "%1remote error: tls: handshake failure",
-	    "no cipher or signature in common, or it has no certificate for "
-	    "this name",
+	    "no cipher or signature in common, or the server has no "
+	    "certificate for this name",
 	    "use a P-256 or RSA-2048 key; every CA accepts these" },
 	[FINDING_OLD_TLS] = { "old-tls", E, "%1%4",
 	    "the server speaks neither TLS 1.2 nor 1.3, so it is not alpnd",
@@ -207,8 +206,8 @@ static const struct finding_words table[FINDING_N] = {
 	[FINDING_ILLEGAL_PARAMETER] = { "illegal-parameter", E,
 	    "%1remote error: tls: illegal parameter",
 	    "the server rejected the ClientHello",
-	    "build alpnd with LibreTLS, if the name has an underscore, which "
-	    "LibreSSL rejects so (CAVEATS in alpnd(8))" },
+	    "build alpnd with LibreTLS if the name has an underscore: LibreSSL "
+	    "rejects such a name (CAVEATS in alpnd(8))" },
 	[FINDING_ALERT] = { "alert", E, "%1%4",
 	    "the server refused the handshake", SERVER_LOG NO_HEADER },
 	[FINDING_TLS_FAILED] = { "tls-failed", E, "%1" CA_DATA,
@@ -237,7 +236,7 @@ static const struct finding_words table[FINDING_N] = {
 	    "the pair of another name" },
 	[FINDING_BAD_CERTIFICATE] = { "bad-certificate", E, CA_CERTIFICATE,
 	    "the certificate is not as RFC 8737 wants it",
-	    "run alpnd-check without -c on that host, and see below" },
+	    "run alpnd-check without -c on that host" },
 	[FINDING_OTHER_CERTIFICATE] = { "other-certificate", E,
 	    "Received certificate with acmeValidationV1 extension value %3 "
 	    "but expected %4.",
@@ -246,7 +245,8 @@ static const struct finding_words table[FINDING_N] = {
 	    "look for an old alpnd with another directory, or for another "
 	    "host behind the load balancer" },
 	[FINDING_LOCAL] = { "local-error", E, NULL,
-	    "this machine could not ask: %2", "try again with a smaller -n" },
+	    "this machine could not connect: %2",
+	    "try again with a smaller -n" },
 	[FINDING_SAME_DIGEST] = { "same-digest", W, NULL,
 	    "another certificate than %1/%2.crt.pem, with the same "
 	    "acmeIdentifier",
@@ -262,8 +262,8 @@ static const struct finding_words table[FINDING_N] = {
 	    NAMED "not as a CA wants it", "run alpnd-check without -c" },
 	[FINDING_ADDRESSES_DIFFER] = { "addresses-differ", W, NULL,
 	    "%1 answers as it should",
-	    "correct this address, or its record in the DNS: a CA asks IPv6 "
-	    "first, and may take any address" },
+	    "correct this address, or its record in the DNS: a CA tries IPv6 "
+	    "first, and may try any address" },
 
 	/* 1 the address, 2 the host, 3 the name */
 	[FINDING_PROXY_HEADER] = { "proxy-header", N, NULL,
@@ -285,8 +285,8 @@ static const struct finding_words table[FINDING_N] = {
 
 	/* 1 the path; 2 to 5 see user_add, or 2 the system's words */
 	[FINDING_NO_USER] = { "no-user", W, NULL,
-	    "there is no user %1: the check is for the user who runs it",
-	    USERADD "\n"
+	    "there is no user %1: the files are judged for you, the user who "
+	    "runs alpnd-check", USERADD "\n"
 	    "or name the user that alpnd runs as with -u" },
 	[FINDING_SOCKET_INACTIVE] = { "socket-inactive", W, NULL,
 	    "alpnd.socket is %1: alpnd does not answer on %2",
@@ -301,7 +301,7 @@ static const struct finding_words table[FINDING_N] = {
 	    "alpnd.socket was changed and not restarted: nothing listens on "
 	    "%2", "systemctl restart alpnd.socket" },
 	[FINDING_OTHER_DIRECTORY] = { "other-directory", N, NULL,
-	    "there is %2 too, where dehydrated writes by default",
+	    "%2 exists, too: by default dehydrated writes there",
 	    "check that dehydrated's --alpn or ALPNCERTDIR names %1" },
 	[FINDING_DIRECTORY_MISSING] = { "directory-missing", E, NULL,
 	    "%1: no such directory",
@@ -329,9 +329,9 @@ static const struct finding_words table[FINDING_N] = {
 	    CHGRP "2750 %q1" },
 	[FINDING_NO_PAIRS] = { "no-pairs", W, NULL,
 	    "%1: no pairs, but other files",
-	    ELSEWHERE " (dehydrated --alpn), and that nothing else does" },
+	    ELSEWHERE " (dehydrated --alpn), and no other program" },
 	[FINDING_STRAYS] = { "stray", W, NULL,
-	    "%1: %2 files that are of no pair", ELSEWHERE },
+	    "%1: %2 files belong to no pair", ELSEWHERE },
 	[FINDING_STRAY] = { "stray", W, NULL,
 	    "%1/%2: neither .crt.pem nor .key.pem; alpnd never reads it",
 	    "!move it elsewhere: keep the files of a web server in another "
@@ -409,6 +409,9 @@ static const struct finding_words table[FINDING_N] = {
 	[FINDING_KEY_MISMATCH] = { "key-mismatch", E, NULL,
 	    "%1: not the key of %2",
 	    RENEW ", and run only one ACME client at a time" },
+	[FINDING_KEY_UNLOADABLE] = { "key-unloadable", E, NULL,
+	    "%1: the libtls that alpnd is built with has no Ed25519: %2",
+	    RENEW ", with a key of P-256" },
 	[FINDING_CERTIFICATE_MALFORMED] = { "certificate-malformed", E, NULL,
 	    "%1: no certificate that can be read", REMOVE },
 	[FINDING_CHAIN] = { "chain", E, NULL,
@@ -485,42 +488,29 @@ finding_words(enum finding id)
 	return (&table[id]);
 }
 
-int
-findings_is_explained(const struct findings *f, enum finding id)
-{
-	return (!FINDING_IS_OF_CA(id) &&
-	    (f->has[FINDING_FALLBACK] || f->has[FINDING_OTHER_NAME]));
-}
-
 void
 findings_clear(struct findings *f)
 {
 	memset(f, 0, offsetof(struct findings, text));
 }
 
-static void
-add_detail(struct findings *f, enum finding id, const char *s)
-{
-	const size_t size = strlen(s) + 1;
-
-	if (size > sizeof(f->text) - f->used ||
-	    f->n_details[id] == FINDING_DETAILS_MAX)
-		return;
-	memcpy(f->text + f->used, s, size);
-	f->used += size;
-	f->n_details[id]++;
-}
-
 void
 findings_add_list(struct findings *f, enum finding id,
     const char *const details[])
 {
+	size_t size;
+
 	if (f->has[id])
 		return;
 	f->has[id] = 1;
 	f->at[id] = (uint16_t)f->used;
-	for (; *details != NULL; details++)
-		add_detail(f, id, *details);
+	for (int n = 0; n < FINDING_DETAILS_MAX && details[n] != NULL; n++) {
+		if ((size = strlen(details[n]) + 1) > sizeof(f->text) - f->used)
+			break;
+		memcpy(f->text + f->used, details[n], size);
+		f->used += size;
+		f->n_details[id]++;
+	}
 }
 
 const char *
@@ -538,17 +528,14 @@ findings_detail(const struct findings *f, enum finding id, int n)
 void
 findings_merge(struct findings *f, const struct findings *one)
 {
-	const char *s;
+	const char *details[FINDING_DETAILS_MAX];
 
 	for (enum finding id = 0; id < FINDING_N; id++) {
 		if (!one->has[id])
 			continue;
-		if (!f->has[id]) {
-			findings_add(f, id, NULL);
-			for (int n = 1; (s = findings_detail(one, id, n)) !=
-			    NULL; n++)
-				add_detail(f, id, s);
-		}
+		for (int n = 0; n < FINDING_DETAILS_MAX; n++)
+			details[n] = findings_detail(one, id, n + 1);
+		findings_add_list(f, id, details);
 		f->times[id]++;
 	}
 }

@@ -22,30 +22,36 @@
 
 #define LABEL_MAX	63	/* bytes, and so characters */
 
-/* The next character of s in UTF-8, or 0: malformed. */
-static uint32_t
-next_character(const char **s)
+int32_t
+idna_character(const uint8_t **s, const uint8_t *end)
 {
-	const uint8_t *p = (const uint8_t *)*s;
-	const int more = p[0] < 0x80 ? 0 : p[0] < 0xc2 ? -1 : p[0] < 0xe0 ? 1 :
-	    p[0] < 0xf0 ? 2 : p[0] < 0xf5 ? 3 : -1;
-	uint32_t c = more <= 0 ? p[0] : p[0] & (0x3fU >> more);
+	static const int32_t least[] = { 0, 0x80, 0x800, 0x10000 };
+	const uint8_t *p = *s;
+	int32_t c = *p++;
+	const int more = c < 0x80 ? 0 : c < 0xc0 ? -1 : c < 0xe0 ? 1 :
+	    c < 0xf0 ? 2 : c < 0xf8 ? 3 : -1;
 
-	if (more == -1)
-		return (0);
-	for (int i = 1; i <= more; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return (0);
-		c = c << 6 | (p[i] & 0x3f);
+	if (more == -1 || more > end - p)
+		return (-1);
+	if (more > 0)
+		c &= 0x3f >> more;
+	for (int i = 0; i < more; i++) {
+		if ((*p & 0xc0) != 0x80)
+			return (-1);
+		c = c << 6 | (*p++ & 0x3f);
 	}
-	*s += more + 1;
+	if (c < least[more] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+		return (-1);
+	*s = p;
 	return (c);
 }
 
-/* The small letter of c, or 0 if this function does not know. */
+/* The small letter of c; 0: this table cannot tell, or c is malformed. */
 static uint32_t
-to_lower(uint32_t c)
+to_lower(int32_t character)
 {
+	const uint32_t c = character == -1 ? 0 : (uint32_t)character;
+
 	if ((c >= 'A' && c <= 'Z') ||
 	    (c >= 0xc0 && c <= 0xde && c != 0xd7) ||	/* Latin-1 */
 	    (c >= 0x391 && c <= 0x3a9) ||		/* Greek */
@@ -144,15 +150,16 @@ encode(const uint32_t *c, uint32_t n, char out[LABEL_MAX + 2])
 int
 idna_to_ascii(const char *s, char out[NAME_SIZE])
 {
+	const uint8_t *p = (const uint8_t *)s, *end = p + strlen(s);
 	uint32_t c[LABEL_MAX - 5], n;
 	char label[LABEL_MAX + 2];
 	size_t len = 0;
 	int is_ascii = 1;
 
-	for (;; s++) {
-		for (n = 0; *s != '\0' && *s != '.'; n++) {
+	for (;; p++) {
+		for (n = 0; p < end && *p != '.'; n++) {
 			if (n == sizeof(c) / sizeof(c[0]) ||
-			    (c[n] = to_lower(next_character(&s))) == 0)
+			    (c[n] = to_lower(idna_character(&p, end))) == 0)
 				return (-1);
 			is_ascii &= c[n] < 0x80;
 		}
@@ -160,8 +167,8 @@ idna_to_ascii(const char *s, char out[NAME_SIZE])
 		    len + strlen(label) + 2 > NAME_SIZE)
 			return (-1);
 		len += (size_t)snprintf(out + len, NAME_SIZE - len, "%s%s",
-		    label, *s == '.' ? "." : "");
-		if (*s == '\0')
+		    label, p < end ? "." : "");
+		if (p == end)
 			return (is_ascii ? -1 : 0);
 	}
 }

@@ -13,11 +13,19 @@
  * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
-/* idna: the ASCII form of an international name (RFC 5890, RFC 3492).  Pure. */
+/* idna: UTF-8, and the ASCII form of a name in UTF-8 (RFC 3492).  Pure. */
 #ifndef IDNA_H
 #define IDNA_H
 
+#include <stdint.h>
+
 #include "name.h"
+
+/*
+ * Read a character of UTF-8 (RFC 3629) at *s, which is before end, and move *s
+ * behind the character.  Returns -1 if it is malformed.
+ */
+int32_t	idna_character(const uint8_t **s, const uint8_t *end);
 
 /*
  * The A-labels, "xn--...", of s, a name in UTF-8, with Latin, Greek and

@@ -95,54 +95,51 @@ parse_number(const char *s, int max, const char *why)
 	return (n);
 }
 
-/* "host", "host:port", "[2001:db8::1]:port", "2001:db8::1" */
+/* Explain why s, which has a "/" or is not ASCII, is no host. */
 static void
-parse_host(char *s, struct connect_options *c)
+explain_host(char *s)
 {
-	static const char why[] = "-c is host, host:port, or [address]:port";
-	char *end = NULL, *url = strstr(s, "://");
-	char ascii[NAME_SIZE];
-	struct in6_addr ip;
-	uint16_t port;
+	char *url = strstr(s, "://"), ascii[NAME_SIZE];
 
-	c->host = s;
-	if (url != NULL || strchr(s, '/') != NULL) {
+	if (strchr(s, '/') != NULL) {
 		url = url != NULL ? url + 3 : s;
 		url[strcspn(url, "/")] = '\0';
 		usage("-c is a host, not a URL: try -c %s", url);
 	}
 	if (idna_to_ascii(s, ascii) == 0)
 		usage("-c is a host in ASCII: try -c %s", ascii);
-	if (s[0] == '[') {
-		if ((end = strchr(s, ']')) == NULL)
-			usage("%s", why);
-		c->host = s + 1;
-		*end++ = '\0';
-	} else if (strchr(s, ':') == strrchr(s, ':'))
-		end = strchr(s, ':');
-	if (end != NULL && *end != '\0') {
-		if (*end != ':' || port_parse(end + 1, &port) == -1 ||
-		    port == 0)
-			usage("%s", why);
-		*end = '\0';
-		c->port = end + 1;
-	}
-	if (c->host[0] == '\0')
-		usage("%s", why);
-	if (end == NULL && strchr(s, ':') != NULL && strchr(s, '%') == NULL &&
+}
+
+/* "host", "host:port", "[2001:db8::1]:port", "2001:db8::1" */
+static void
+parse_host(char *s, struct connect_options *c)
+{
+	const int has_bracket = s[0] == '[';
+	char *colon = strchr(s, ':');
+	struct in6_addr ip;
+	uint16_t port = 443;
+
+	explain_host(s);
+	c->host = s + has_bracket;
+	c->port = "443";
+	if (has_bracket) {
+		/* what stands behind the address: "", or ":port" */
+		if ((colon = strchr(s, ']')) != NULL)
+			*colon++ = '\0';
+	} else if (colon == NULL || colon != strrchr(s, ':'))
+		colon = s + strlen(s);
+	if (colon != NULL && *colon == ':') {
+		*colon = '\0';
+		c->port = colon + 1;
+		port_parse(c->port, &port);
+	} else if (colon == NULL || *colon != '\0')
+		port = 0;
+	if (port == 0 || c->host[0] == '\0')
+		usage("-c is host, host:port, or [address]:port");
+	if (!has_bracket && strchr(s, ':') != NULL && strchr(s, '%') == NULL &&
 	    inet_pton(AF_INET6, s, &ip) != 1)
 		usage("-c: an IPv6 address with a port is in brackets, as in "
 		    "[2001:db8::1]:443");
-}
-
-static enum proxy_header
-parse_proxy(const char *s)
-{
-	if (strcmp(s, "v1") == 0)
-		return (PROXY_HEADER_V1);
-	if (strcmp(s, "v2") != 0)
-		usage("-x is v1 or v2");
-	return (PROXY_HEADER_V2);
 }
 
 /* The flags that need -c. */
@@ -169,7 +166,10 @@ parse_connect(struct flags *flags, int ch)
 		    "-t is a number of seconds from 1 to 60");
 		break;
 	case 'x':
-		c->proxy = parse_proxy(optarg);
+		c->proxy = strcmp(optarg, "v1") == 0 ? PROXY_HEADER_V1 :
+		    PROXY_HEADER_V2;
+		if (strcmp(optarg, "v1") != 0 && strcmp(optarg, "v2") != 0)
+			usage("-x is v1 or v2");
 		break;
 	default:
 		usage("%s", flag_problem(ch, problem));
@@ -241,10 +241,10 @@ check_options(const struct flags *flags, char *const names[])
 	}
 }
 
-#ifdef __OpenBSD__
 static void
 restrict_self(const char *directory)
 {
+#ifdef __OpenBSD__
 	if (directory != NULL && (unveil(directory, "r") == -1 ||
 	    unveil("/etc", "r") == -1))	/* names of users and groups */
 		err(EXIT_FAILURE, "unveil");
@@ -255,28 +255,14 @@ restrict_self(const char *directory)
 	if (pledge(directory != NULL ? "stdio rpath getpw" :
 	    "stdio rpath inet dns proc", NULL) == -1)
 		err(EXIT_FAILURE, "pledge");
-}
 #else
-static void
-restrict_self(const char *directory)
-{
 	(void)directory;
-}
 #endif
+}
 
-/* Choose the user to check for: _alpnd if it exists, else the caller. */
 static void
-choose_user(const char *name, struct user *user, const struct output *out)
+become_user(struct user *user, const char *name)
 {
-	struct findings f;
-
-	if (name == NULL && getpwnam(USER_DEFAULT) != NULL)
-		name = USER_DEFAULT;
-	if (name == NULL) {
-		findings_clear(&f);
-		findings_add(&f, FINDING_NO_USER, USER_DEFAULT);
-		output_set(out, USER_DEFAULT, &f);
-	}
 	if (user_lookup(user, name) == -1) {
 		if (errno != E2BIG)
 			usage("-u: no such user");
@@ -288,15 +274,18 @@ choose_user(const char *name, struct user *user, const struct output *out)
 		err(EXIT_FAILURE, "cannot become user %s", user->name);
 }
 
-/* Drop root before connecting to an untrusted server. */
-static void
-give_up_root(void)
+/* The user to check for: _alpnd if that user exists, else NULL, the caller. */
+static const char *
+choose_user(const struct output *out)
 {
-	struct user user;
+	struct findings f;
 
-	if (geteuid() == 0 && getpwnam(USER_DEFAULT) != NULL &&
-	    user_lookup(&user, USER_DEFAULT) == 0 && user_become(&user) == -1)
-		err(EXIT_FAILURE, "cannot become user %s", user.name);
+	if (getpwnam(USER_DEFAULT) != NULL)
+		return (USER_DEFAULT);
+	findings_clear(&f);
+	findings_add(&f, FINDING_NO_USER, USER_DEFAULT);
+	output_set(out, USER_DEFAULT, &f);
+	return (NULL);
 }
 
 static const char *
@@ -321,12 +310,15 @@ run_connect(struct flags *flags, char *names[], const struct output *out)
 {
 	char path[DIRECTORY_MAX];
 	struct identifier id;
+	struct user user;
 	int rc = 0;
 
 	if (flags->directory != NULL)
 		flags->connect.directory = absolute(flags->directory, path);
 	signal(SIGPIPE, SIG_IGN);	/* a server may hang up */
-	give_up_root();
+	/* drop root before connecting to an untrusted server */
+	if (geteuid() == 0 && getpwnam(USER_DEFAULT) != NULL)
+		become_user(&user, USER_DEFAULT);
 	restrict_self(NULL);
 	for (; *names != NULL; names++)
 		if (identifier_parse(*names, &id) == 0)
@@ -365,7 +357,8 @@ run_directory(const struct flags *flags, char *names[],
 	directory_look(&d);
 	if (unit_look(&unit) == 0)
 		d.unit = &unit;
-	choose_user(flags->user, &user, out);
+	become_user(&user, flags->user != NULL ? flags->user :
+	    choose_user(out));
 	if (d.unit != NULL)
 		show_unit(d.unit, out);
 	if (directory_open(&d) == -1)
@@ -379,7 +372,6 @@ main(int argc, char *argv[])
 {
 	struct flags flags = {
 		.connect = {
-			.port = "443",
 			.family = AF_UNSPEC,
 			.at_once = 1,
 			.seconds = DEADLINE,
@@ -392,7 +384,7 @@ main(int argc, char *argv[])
 
 	parse_flags(&flags, argc, argv);
 	argv += optind;
-	/* a CA asks a host for its own name */
+	/* without a name, ask for the name of the host */
 	own[0] = flags.connect.host;
 	if (*argv == NULL && own[0] != NULL)
 		argv = own;

@@ -83,15 +83,13 @@ append_quoted(struct text *t, const char *s)
 	append(t, "'", 1);
 }
 
-int
-output_expand(const struct findings *f, enum finding id, const char *s,
-    char *buf, size_t size)
+static void
+expand(struct text *t, const struct findings *f, enum finding id,
+    const char *s)
 {
-	struct text t = { .buf = buf, .size = size };
 	const char *detail;
 	int quoted;
 
-	buf[0] = '\0';
 	for (; *s != '\0'; s++) {
 		if (*s == '{') {
 			detail = findings_detail(f, id, s[1] - '0');
@@ -104,14 +102,24 @@ output_expand(const struct findings *f, enum finding id, const char *s,
 			s += 1 + quoted;
 			detail = findings_detail(f, id, *s - '0');
 			if (detail == NULL)
-				t.is_cut = 1;
+				t->is_cut = 1;
 			else if (quoted)
-				append_quoted(&t, detail);
+				append_quoted(t, detail);
 			else
-				append(&t, detail, strlen(detail));
+				append(t, detail, strlen(detail));
 		} else if (*s != '}')
-			append(&t, s, 1);
+			append(t, s, 1);
 	}
+}
+
+int
+output_expand(const struct findings *f, enum finding id, const char *s,
+    char *buf, size_t size)
+{
+	struct text t = { .buf = buf, .size = size };
+
+	buf[0] = '\0';
+	expand(&t, f, id, s);
 	return (t.is_cut ? -1 : 0);
 }
 
@@ -121,21 +129,29 @@ describe(const struct row *r, const struct findings *f, enum finding id,
     char buf[OUTPUT_TEXT_SIZE])
 {
 	const struct finding_words *w = finding_words(id);
-	char ca[OUTPUT_TEXT_SIZE], cause[OUTPUT_TEXT_SIZE], count[32] = "";
 	struct text t = { .buf = buf, .size = OUTPUT_TEXT_SIZE };
 
+	buf[0] = '\0';
 	if (r->connections > 1 && f->times[id] > 0)
-		snprintf(count, sizeof(count), "%d of %d: ", f->times[id],
-		    r->connections);
-	append(&t, count, strlen(count));
+		t.len = (size_t)snprintf(buf, t.size, "%d of %d: ",
+		    f->times[id], r->connections);
 	if (w->ca != NULL && FINDING_IS_OF_CA(id)) {
-		output_expand(f, id, w->ca, ca, sizeof(ca));
 		append(&t, "\"", 1);
-		append(&t, ca, strlen(ca));
+		expand(&t, f, id, w->ca);
 		append(&t, "\": ", 3);
 	}
-	output_expand(f, id, w->cause, cause, sizeof(cause));
-	append(&t, cause, strlen(cause));
+	expand(&t, f, id, w->cause);
+}
+
+/*
+ * If the server answered with a fallback, or with the pair of another name,
+ * there is nothing to repair in that certificate.
+ */
+static int
+has_no_remedy(const struct findings *f, enum finding id)
+{
+	return (!FINDING_IS_OF_CA(id) &&
+	    (f->has[FINDING_FALLBACK] || f->has[FINDING_OTHER_NAME]));
 }
 
 /* The remedy, or "" if there is none, or none that is safe. */
@@ -143,15 +159,44 @@ static void
 advise(const struct row *r, const struct findings *f, enum finding id,
     char buf[OUTPUT_TEXT_SIZE])
 {
-	const struct finding_words *w = finding_words(id);
-	const char *remedy = w->remedy;
+	const char *remedy = finding_words(id)->remedy;
 
-	buf[0] = '\0';
 	if (remedy[0] == '!')
 		remedy = r->doubt != NULL ? r->doubt : remedy + 1;
-	if (findings_is_explained(f, id) ||
-	    output_expand(f, id, remedy, buf, OUTPUT_TEXT_SIZE) == -1)
+	if (output_expand(f, id, remedy, buf, OUTPUT_TEXT_SIZE) == -1 ||
+	    has_no_remedy(f, id))
 		buf[0] = '\0';
+}
+
+/* Have both rows the finding, in words that differ only in their addresses? */
+static int
+is_same(const struct row *a, const struct row *b, enum finding id)
+{
+	const struct findings *f = a->sets[0], *g = b->sets[0];
+	const char *s, *t;
+
+	if (!f->has[id] || !g->has[id] || f->times[id] != g->times[id] ||
+	    has_no_remedy(f, id) != has_no_remedy(g, id))
+		return (0);
+	for (int n = 1; (s = findings_detail(f, id, n)) != NULL; n++)
+		if ((t = findings_detail(g, id, n)) == NULL ||
+		    (strcmp(s, t) != 0 && (strstr(s, a->address) == NULL ||
+		    strstr(t, b->address) == NULL)))
+			return (0);
+	return (1);
+}
+
+/* Has f a finding id of this severity that no row above r shows? */
+static int
+is_new(const struct output *o, const struct row *r, const struct findings *f,
+    enum finding id, enum severity severity)
+{
+	if (!f->has[id] || finding_words(id)->severity != severity)
+		return (0);
+	for (int i = 0; !o->json && i < r->n_all && &r->all[i] < r; i++)
+		if (is_same(&r->all[i], r, id))
+			return (0);
+	return (1);
 }
 
 static void
@@ -163,9 +208,9 @@ put_text(const char *s, FILE *f)
 
 /* A member of JSON; \u takes the bytes as Latin-1, so that none is lost. */
 static void
-put_string(const char *key, const char *s, FILE *f)
+put_string(const char *before, const char *key, const char *s, FILE *f)
 {
-	fprintf(f, "\"%s\":\"", key);
+	fprintf(f, "%s\"%s\":\"", before, key);
 	for (; *s != '\0'; s++)
 		if (*s == '"' || *s == '\\')
 			fprintf(f, "\\%c", *s);
@@ -175,24 +220,30 @@ put_string(const char *key, const char *s, FILE *f)
 	putc('"', f);
 }
 
-/* null, if it is "". */
+/* A member that is null if s is "". */
 static void
 put_optional(const char *key, const char *s, FILE *f)
 {
 	if (s[0] == '\0')
-		fprintf(f, "\"%s\":null", key);
+		fprintf(f, ",\"%s\":null", key);
 	else
-		put_string(key, s, f);
-	putc(',', f);
+		put_string(",", key, s, f);
 }
 
 static void
 put_number(const char *key, long long n, int is_known, FILE *f)
 {
 	if (is_known)
-		fprintf(f, "\"%s\":%lld,", key, n);
+		fprintf(f, ",\"%s\":%lld", key, n);
 	else
-		fprintf(f, "\"%s\":null,", key);
+		fprintf(f, ",\"%s\":null", key);
+}
+
+static void
+put_address(const struct row *r, FILE *f)
+{
+	fprintf(f, strchr(r->address, ':') == NULL ? " %s:%d" : " [%s]:%d",
+	    r->address, r->port);
 }
 
 static void
@@ -204,20 +255,16 @@ put_word(const struct output *o, enum severity severity)
 
 static void
 json_finding(const struct output *o, const struct row *r,
-    const struct findings *f, enum finding id, const char *comma)
+    const struct findings *f, enum finding id, const char *before)
 {
 	char text[OUTPUT_TEXT_SIZE];
 
-	fprintf(o->f, "%s{", comma);
-	put_string("code", finding_words(id)->code, o->f);
-	putc(',', o->f);
-	put_string("severity", words[finding_words(id)->severity], o->f);
-	putc(',', o->f);
+	put_string(before, "code", finding_words(id)->code, o->f);
+	put_string(",", "severity", words[finding_words(id)->severity], o->f);
 	describe(r, f, id, text);
-	put_string("message", text, o->f);
-	putc(',', o->f);
+	put_string(",", "message", text, o->f);
 	advise(r, f, id, text);
-	put_string("remedy", text, o->f);
+	put_string(",", "remedy", text, o->f);
 	putc('}', o->f);
 }
 
@@ -226,6 +273,7 @@ text_finding(const struct output *o, const struct row *r,
     const struct findings *f, enum finding id, enum severity worst)
 {
 	char text[OUTPUT_TEXT_SIZE], *line;
+	int n = 0;
 
 	fprintf(o->f, "    ");
 	/* show the severity only if it differs from that of the row */
@@ -235,6 +283,11 @@ text_finding(const struct output *o, const struct row *r,
 	}
 	describe(r, f, id, text);
 	put_text(text, o->f);
+	for (int i = 0; i < r->n_all; i++)
+		if (&r->all[i] > r && is_same(r, &r->all[i], id)) {
+			fprintf(o->f, "%s", n++ == 0 ? "; also at" : ",");
+			put_address(&r->all[i], o->f);
+		}
 	putc('\n', o->f);
 	advise(r, f, id, text);
 	for (line = strtok(text, "\n"); line != NULL;
@@ -255,11 +308,10 @@ put_findings(const struct output *o, const struct row *r,
 	for (int i = 0; i < OUTPUT_SETS_MAX && r->sets[i] != NULL; i++) {
 		f = r->sets[i];
 		for (enum finding id = 0; id < FINDING_N; id++) {
-			if (!f->has[id] ||
-			    finding_words(id)->severity != severity)
+			if (!is_new(o, r, f, id, severity))
 				continue;
 			if (o->json)
-				json_finding(o, r, f, id, n > 0 ? "," : "");
+				json_finding(o, r, f, id, n > 0 ? ",{" : "{");
 			else
 				text_finding(o, r, f, id, worst);
 			n++;
@@ -271,35 +323,34 @@ put_findings(const struct output *o, const struct row *r,
 static void
 json_head(const struct row *r, const char *result, FILE *f)
 {
-	putc('{', f);
-	put_string("name", r->name, f);
-	putc(',', f);
+	put_string("{", "name", r->name, f);
 	put_optional("address", r->address, f);
 	put_number("port", r->port, r->port != 0, f);
 	put_optional("tls", r->tls, f);
 	put_number("ms", r->ms, r->connections > 0, f);
 	put_optional("digest", r->digest, f);
 	put_number("age", r->age, r->age != -1, f);
-	put_string("result", result, f);
+	put_string(",", "result", result, f);
 	fprintf(f, ",\"findings\":[");
 }
 
 static void
-put_head(const struct output *o, const struct row *r, enum severity worst)
+text_head(const struct output *o, const struct row *r, enum severity worst)
 {
-	const char *said = worst == SEVERITY_OK && r->good[0] != '\0' ?
-	    r->good : r->about;
+	const struct findings *f = r->n_all > 0 ? r->sets[0] : NULL;
+	const char *said = f != NULL ? "as above" : r->about;
 
-	if (o->json) {
-		json_head(r, words[worst], o->f);
-		return;
-	}
+	/* of the worst findings of an address, is one shown here? */
+	for (enum finding id = 0; f != NULL && id < FINDING_N; id++)
+		if (is_new(o, r, f, id, worst))
+			said = "";
+	if (worst == SEVERITY_OK && r->good[0] != '\0')
+		said = r->good;
 	put_word(o, worst);
 	fprintf(o->f, "%*s", (int)(8 - strlen(words[worst])), "");
 	put_text(r->name, o->f);
 	if (r->address[0] != '\0')
-		fprintf(o->f, strchr(r->address, ':') == NULL ? " %s:%d" :
-		    " [%s]:%d", r->address, r->port);
+		put_address(r, o->f);
 	if (said[0] != '\0') {
 		fprintf(o->f, ": ");
 		put_text(said, o->f);
@@ -318,7 +369,10 @@ output_row(const struct output *o, const struct row *r)
 			worst = s;
 	if (worst == SEVERITY_NOTE)
 		worst = SEVERITY_OK;
-	put_head(o, r, worst);
+	if (o->json)
+		json_head(r, words[worst], o->f);
+	else
+		text_head(o, r, worst);
 	for (s = SEVERITY_ERROR; s >= SEVERITY_NOTE; s--)
 		n = put_findings(o, r, s, worst, n);
 	if (o->json)

@@ -50,19 +50,22 @@ struct row {
 	const char *doubt;	/* in place of a remedy that changes files;
 				   NULL: none */
 	const struct findings *sets[OUTPUT_SETS_MAX];	/* NULL: no more */
+	const struct row *all;	/* rows of all addresses, this among them */
+	int	 n_all;		/* 0: all is NULL */
 };
 
-/* Begin the row of a name or path: without address and age. */
+/* Set *r to a row of a name or path, and a set; all else is unknown. */
 void	output_begin(struct row *r, const char *name,
 	    const struct findings *set);
 
 /*
  * Print a row: first errors, then warnings, then notes.  A row that has only
- * notes begins with "ok", too.  No control
- * character or byte over 0x7e of a file name, a certificate or a peer reaches
- * the terminal raw: they are shown as \xHH (JSON: \u00HH).  A remedy that has
- * such a byte, or does not fit, is left out.  Returns the worst severity of the
- * row, and sets the error of o->f if there is one.
+ * notes begins with "ok", too.  As text, a finding that several rows of r->all
+ * have is printed in the first of them, with the addresses of the others.
+ * No control character or byte over 0x7e of a file name, a certificate or a
+ * peer reaches the terminal raw: they are shown as \xHH (JSON: \u00HH).  A
+ * remedy that has such a byte, or does not fit, is left out.  Returns the worst
+ * severity of the row, and sets the error of o->f if there is one.
  */
 enum severity output_row(const struct output *o, const struct row *r);
 

@@ -17,8 +17,6 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-#include <arpa/inet.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -36,6 +34,7 @@
 #include "cert.h"
 #include "certdir.h"
 #include "dehydrated.h"
+#include "handshake.h"
 #include "idna.h"
 #include "pair.h"
 
@@ -74,7 +73,7 @@ look_at(const struct check *c, const char *name, int which, struct file *f)
 	    -1);
 }
 
-/* Calls pair_check() again, but not a third time: name is canonical. */
+/* The recursion ends here: pair_check() renames no canonical name. */
 static int
 is_good(const struct check *c, const char *name)
 {
@@ -86,9 +85,10 @@ is_good(const struct check *c, const char *name)
 }
 
 /*
- * alpnd looks for the files of from as those of to.  Suggest to rename them if
- * that overwrites nothing; to remove them if the pair of to is newer and good
- * (id + 1, ..._OLD); otherwise let the user choose (id + 2, ..._TAKEN).
+ * The files have the name from, and alpnd looks for the name to.  Suggest to
+ * rename them if that overwrites nothing; to remove them if the pair of to is
+ * newer and good (id + 1, ..._OLD); otherwise let the user choose (id + 2,
+ * ..._TAKEN).
  */
 static void
 add_misnamed(struct check *c, const char *from, const char *to,
@@ -100,7 +100,7 @@ add_misnamed(struct check *c, const char *from, const char *to,
 	for (int which = CRT; which <= KEY; which++) {
 		whole &= look_at(c, from, which, &a) == 0 && a.is_there &&
 		    S_ISREG(a.st.st_mode);
-		/* the same: where capitals and small letters are one */
+		/* a file system that ignores case has one file for both */
 		is_free &= look_at(c, to, which, &b) == 0 && (!b.is_there ||
 		    (a.is_there && a.st.st_ino == b.st.st_ino));
 		is_newer &= b.is_there && (!a.is_there ||
@@ -115,18 +115,15 @@ add_misnamed(struct check *c, const char *from, const char *to,
 static void
 explain_reverse(struct check *c, const char *name)
 {
-	char text[INET6_ADDRSTRLEN];
+	char text[NAME_SIZE];
 	struct identifier right;
-	struct addr a;
 
-	if (dehydrated_address(name, &a) == -1 ||
-	    inet_ntop(AF_INET6, a.ip, text, sizeof(text)) == NULL ||
-	    identifier_parse(text, &right) == -1)
+	if (dehydrated_right(name, &right) == -1)
 		findings_add(&c->found[CRT], FINDING_NOT_REVERSE, c->path,
 		    name);
 	else
 		add_misnamed(c, name, right.name, FINDING_DEHYDRATED_REVERSE,
-		    text);
+		    identifier_text(&right, text));
 }
 
 /* Sets c->id if a CA can ask for the name and alpnd then finds these files. */
@@ -159,7 +156,7 @@ no_pair(struct check *c)
 {
 	char wrong[DEHYDRATED_NAME_SIZE], file[DEHYDRATED_NAME_SIZE + 8];
 
-	if (dehydrated_name(&c->id.ip, wrong) == 0) {
+	if (dehydrated_name(&c->id, wrong) == 0) {
 		snprintf(file, sizeof(file), "%s%s", wrong, suffixes[CRT]);
 		if (faccessat(c->dirfd, file, F_OK, 0) == 0) {
 			explain_reverse(c, wrong);
@@ -186,18 +183,6 @@ half_a_pair(struct check *c)
 	    there->name, there->path);
 }
 
-static int
-look(struct check *c, int which)
-{
-	struct file *f = &c->files[which];
-
-	if (look_at(c, c->id.name, which, f) == 0)
-		return (0);
-	findings_add(&c->found[which], errno == EACCES ? FINDING_FILE_DENIED :
-	    FINDING_FILE_ERROR, f->path, strerror(errno));
-	return (-1);
-}
-
 /*
  * Look at both files.  If only one is there, look again: the ACME client writes
  * them one after the other.
@@ -205,16 +190,25 @@ look(struct check *c, int which)
 static int
 look_at_both(struct check *c)
 {
+	struct file *f;
+
 	for (int tries = 0; tries < 2; tries++) {
-		if (look(c, CRT) == -1 || look(c, KEY) == -1)
+		for (int i = CRT; i <= KEY; i++) {
+			f = &c->files[i];
+			if (look_at(c, c->id.name, i, f) == 0)
+				continue;
+			findings_add(&c->found[i], errno == EACCES ?
+			    FINDING_FILE_DENIED : FINDING_FILE_ERROR, f->path,
+			    strerror(errno));
 			return (-1);
+		}
 		if (c->files[CRT].is_there == c->files[KEY].is_there)
 			break;
 	}
 	return (0);
 }
 
-/* What alpnd would not open, or FINDING_NONE. */
+/* Why alpnd would not open the file, or FINDING_NONE. */
 static enum finding
 check_type(const struct check *c, const struct file *f)
 {
@@ -241,6 +235,8 @@ check_key(struct check *c, const struct pair *p, X509 *x)
 	const struct file *crt = &c->files[CRT], *key = &c->files[KEY];
 	EVP_PKEY *pkey = NULL;
 	BIO *bio;
+	struct handshake h;
+	char why[WHY_SIZE];
 
 	if ((bio = BIO_new_mem_buf(p->key, (int)p->key_len)) != NULL)
 		pkey = PEM_read_bio_PrivateKey(bio, NULL,
@@ -251,6 +247,14 @@ check_key(struct check *c, const struct pair *p, X509 *x)
 	else if (X509_check_private_key(x, pkey) != 1)
 		findings_add(&c->found[KEY], FINDING_KEY_MISMATCH, key->path,
 		    crt->name, crt->path);
+	else if (EVP_PKEY_base_id(pkey) == EVP_PKEY_ED25519) {
+		/* not with LibreSSL; a try takes a millisecond */
+		if (handshake_prepare(&h, p, OFFERS_TLS13, why) ==
+		    PREPARED_BAD_PAIR)
+			findings_add(&c->found[KEY], FINDING_KEY_UNLOADABLE,
+			    key->path, why);
+		handshake_free(&h);
+	}
 	EVP_PKEY_free(pkey);
 	ERR_clear_error();
 }

@@ -66,36 +66,41 @@ probe_config(void)
 }
 
 /*
- * Keep the first bytes, and an alert in the clear.  libtls gives only a text
- * for an alert, and nothing for an answer that is not TLS.
+ * Follow the records (RFC 8446 5.1) for the last alert in the clear, because
+ * libtls gives only a text for an alert.
  */
+static void
+follow_record(struct probe *p, uint8_t byte)
+{
+	const size_t at = p->record_at++;
+	size_t len;
+
+	if (at < RECORD_HEAD)
+		p->record[at] = byte;
+	/* a server sends nothing after a fatal alert */
+	if (at == 0 && byte != RECORD_ALERT)
+		p->alert = -1;
+	if (at < RECORD_HEAD - 1)
+		return;
+	len = (size_t)p->record[3] << 8 | p->record[4];
+	/* level, description; an encrypted one is longer */
+	if (p->record[0] == RECORD_ALERT && len == 2 && at == RECORD_HEAD + 1)
+		p->alert = byte;
+	if (p->record_at == RECORD_HEAD + len)
+		p->record_at = 0;
+}
+
 static void
 keep_received(struct probe *p, const uint8_t *buf, size_t len)
 {
-	size_t n;
-
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0; i < len; i++, p->got++) {
 		if (p->got < sizeof(p->first))
 			p->first[p->got] = buf[i];
-		p->got++;
-		if (p->record_at < RECORD_HEAD)
-			p->record[p->record_at] = buf[i];
-		/* another record follows: the alert before was a warning */
-		if (p->record_at == 0 && buf[i] != RECORD_ALERT)
-			p->alert = -1;
-		p->record_at++;
-		n = (size_t)p->record[3] << 8 | p->record[4];
-		/* level, description; an encrypted one is longer */
-		if (p->record[0] == RECORD_ALERT && n == 2 &&
-		    p->record_at == RECORD_HEAD + 2)
-			p->alert = buf[i];
-		if (p->record_at >= RECORD_HEAD &&
-		    p->record_at == RECORD_HEAD + n)
-			p->record_at = 0;
+		follow_record(p, buf[i]);
 	}
 }
 
-/* The first end counts: libssl may send an alert after it. */
+/* Keep the first error: libssl may still try to send an alert. */
 static void
 hung_up(struct probe *p, int error)
 {
@@ -112,7 +117,7 @@ read_cb(struct tls *tls, void *buf, size_t len, void *arg)
 	ssize_t n;
 
 	(void)tls;
-	/* libssl reads some messages for ever: limit the answer */
+	/* libssl reads any number of empty messages: limit the answer */
 	if (p->got >= ANSWER_MAX) {
 		errno = EMSGSIZE;
 		return (-1);
@@ -165,24 +170,6 @@ end_probe(struct probe *p, enum probe_end end, int error, const char *text,
 	p->fd = -1;
 }
 
-/* haproxy's doc/proxy-protocol.txt section 2.1. */
-static int
-header_v1(struct probe *p, const struct addr *from)
-{
-	char src[INET6_ADDRSTRLEN], dst[INET6_ADDRSTRLEN];
-	int n;
-
-	if (inet_ntop(from->family, from->ip, src, sizeof(src)) == NULL ||
-	    inet_ntop(p->to.family, p->to.ip, dst, sizeof(dst)) == NULL)
-		return (-1);
-	n = snprintf((char *)p->out, sizeof(p->out),
-	    "PROXY %s %s %s %u %u\r\n", from->family == AF_INET6 ? "TCP6" :
-	    "TCP4", src, dst, (unsigned int)from->port,
-	    (unsigned int)p->to.port);
-	p->out_len = (size_t)n;
-	return (0);
-}
-
 static void
 header_append(struct probe *p, const void *bytes, size_t len)
 {
@@ -190,12 +177,25 @@ header_append(struct probe *p, const void *bytes, size_t len)
 	p->out_len += len;
 }
 
+/* haproxy's doc/proxy-protocol.txt section 2.1. */
+static void
+header_v1(struct probe *p, const struct addr *from)
+{
+	char src[INET6_ADDRSTRLEN] = "", dst[INET6_ADDRSTRLEN] = "";
+
+	inet_ntop(from->family, from->ip, src, sizeof(src));
+	inet_ntop(p->to.family, p->to.ip, dst, sizeof(dst));
+	p->out_len = (size_t)snprintf((char *)p->out, sizeof(p->out),
+	    "PROXY TCP%c %s %s %u %u\r\n", from->family == AF_INET6 ? '6' : '4',
+	    src, dst, (unsigned int)from->port, (unsigned int)p->to.port);
+}
+
 /* Section 2.2: signature, PROXY, TCP over either, length, addresses, ports. */
-static int
+static void
 header_v2(struct probe *p, const struct addr *from)
 {
 	static const uint8_t sig[] = "\r\n\r\n\0\r\nQUIT\n";
-	size_t n = from->family == AF_INET6 ? 16 : 4;
+	const size_t n = from->family == AF_INET6 ? 16 : 4;
 	const uint8_t head[] = { 0x21, from->family == AF_INET6 ? 0x21 : 0x11,
 	    0, (uint8_t)(2 * n + 4) };
 	const uint16_t ports[] = { htons(from->port), htons(p->to.port) };
@@ -205,10 +205,9 @@ header_v2(struct probe *p, const struct addr *from)
 	header_append(p, from->ip, n);
 	header_append(p, p->to.ip, n);
 	header_append(p, ports, sizeof(ports));
-	return (0);
 }
 
-/* As a proxy would send it for a connection from this machine. */
+/* The PROXY header that a proxy would send for a connection of this machine. */
 static int
 make_header(struct probe *p, enum proxy_header proxy)
 {
@@ -216,14 +215,15 @@ make_header(struct probe *p, enum proxy_header proxy)
 	socklen_t len = sizeof(ss);
 	struct addr from;
 
-	if (proxy == PROXY_HEADER_NONE)
-		return (0);
 	memset(&ss, 0, sizeof(ss));
 	if (getsockname(p->fd, (struct sockaddr *)&ss, &len) == -1 ||
 	    addr_from_sockaddr(&from, &ss) == -1)
 		return (-1);
-	return (proxy == PROXY_HEADER_V1 ? header_v1(p, &from) :
-	    header_v2(p, &from));
+	if (proxy == PROXY_HEADER_V1)
+		header_v1(p, &from);
+	else
+		header_v2(p, &from);
+	return (0);
 }
 
 static int
@@ -240,13 +240,6 @@ prepare_tls(struct probe *p, struct tls_config *config, const char *servername)
 		return (-1);
 	}
 	return (0);
-}
-
-static int
-is_local(int error)
-{
-	return (error == EMFILE || error == ENFILE || error == ENOBUFS ||
-	    error == ENOMEM);
 }
 
 void
@@ -266,7 +259,8 @@ probe_start(struct probe *p, const struct sockaddr_storage *to,
 	    SOCK_CLOEXEC, 0);
 	if (p->fd == -1) {
 		error = errno;
-		end_probe(p, is_local(error) ? PROBE_LOCAL :
+		end_probe(p, error == EMFILE || error == ENFILE ||
+		    error == ENOBUFS || error == ENOMEM ? PROBE_LOCAL :
 		    PROBE_NOT_CONNECTED, error, strerror(error), now);
 		return;
 	}
@@ -282,7 +276,7 @@ probe_start(struct probe *p, const struct sockaddr_storage *to,
 		return;
 	}
 	/* connect(2) has chosen the source address. */
-	if (make_header(p, proxy) == -1)
+	if (proxy != PROXY_HEADER_NONE && make_header(p, proxy) == -1)
 		end_probe(p, PROBE_LOCAL, 0, "getsockname(2) has failed", now);
 }
 
@@ -330,31 +324,20 @@ continue_handshake(struct probe *p, long long now)
 		    "the answer is over 512 KiB" : tls_error(p->tls), now);
 }
 
-static int
-take_connect(struct probe *p, long long now)
-{
-	int error = 0;
-	socklen_t len = sizeof(error);
-
-	if (p->connected)
-		return (0);
-	if (getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
-		error = errno;
-	if (error != 0) {
-		end_probe(p, PROBE_NOT_CONNECTED, error, strerror(error), now);
-		return (-1);
-	}
-	p->connected = 1;
-	return (0);
-}
-
 void
 probe_step(struct probe *p, long long now)
 {
+	int error = 0;
+	socklen_t len = sizeof(error);
 	ssize_t n;
 
-	if (take_connect(p, now) == -1)
+	if (!p->connected && (getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &error,
+	    &len) == -1 || error != 0)) {
+		error = error != 0 ? error : errno;
+		end_probe(p, PROBE_NOT_CONNECTED, error, strerror(error), now);
 		return;
+	}
+	p->connected = 1;
 	while (p->out_put < p->out_len) {
 		n = send(p->fd, p->out + p->out_put, p->out_len - p->out_put,
 		    MSG_NOSIGNAL);

@@ -14,9 +14,9 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 /*
- * probe: one connection as a CA makes it that validates by tls-alpn-01 (RFC
- * 8737 section 3): TCP, perhaps a PROXY header, and a TLS handshake that
- * offers acme-tls/1 alone.  Nonblocking; it only collects, diagnose judges.
+ * probe: one connection, made as a CA makes it for tls-alpn-01 (RFC 8737
+ * section 3): TCP, perhaps a PROXY header, and a TLS handshake that offers
+ * acme-tls/1 alone.  Nonblocking.  The probe only collects; diagnose judges.
  */
 #ifndef PROBE_H
 #define PROBE_H
@@ -85,7 +85,7 @@ void	probe_start(struct probe *p, const struct sockaddr_storage *to,
 /* Continue after poll(2) had an event for p->fd; now is in ms. */
 void	probe_step(struct probe *p, long long now);
 
-/* The time is over: end it. */
+/* The time is over: end the probe if it still runs. */
 void	probe_expire(struct probe *p, long long now);
 
 /* Close and free all that is left. */

@@ -61,7 +61,7 @@ ask_resolver(const char *host, const char *port, int family, int fd)
 		for (ai = res; ai != NULL; ai = ai->ai_next)
 			if (ai->ai_family == order[i])
 				add_address(&a, ai);
-	/* It fits into a pipe. */
+	/* The answer fits into a pipe: write(2) does not wait. */
 	(void)!write(fd, &a, sizeof(a));
 	_exit(0);
 }
@@ -101,34 +101,20 @@ read_answer(int fd, struct addresses *a, long long deadline, const char *host)
 	return (0);
 }
 
-static int
-is_same_address(const struct sockaddr *a, const struct sockaddr_storage *b)
-{
-	if (a == NULL || a->sa_family != b->ss_family)
-		return (0);
-	if (a->sa_family == AF_INET)
-		return (memcmp(&((const struct sockaddr_in *)a)->sin_addr,
-		    &((const struct sockaddr_in *)b)->sin_addr,
-		    sizeof(struct in_addr)) == 0);
-	return (memcmp(&((const struct sockaddr_in6 *)a)->sin6_addr,
-	    &((const struct sockaddr_in6 *)b)->sin6_addr,
-	    sizeof(struct in6_addr)) == 0);
-}
-
 int
-resolve_is_here(const struct sockaddr_storage *to)
+resolve_is_here(const struct addr *to)
 {
 	struct ifaddrs *all;
-	int here = 0;
+	struct addr mine;
+	int here = to->family == AF_INET && to->ip[0] == IN_LOOPBACKNET;
 
-	/* all of 127.0.0.0/8 */
-	if (to->ss_family == AF_INET && (ntohl(((const struct sockaddr_in *)
-	    to)->sin_addr.s_addr) >> 24) == IN_LOOPBACKNET)
-		return (1);
 	if (getifaddrs(&all) == -1)
-		return (0);
+		return (here);
 	for (const struct ifaddrs *i = all; i != NULL; i = i->ifa_next)
-		here |= is_same_address(i->ifa_addr, to);
+		here |= i->ifa_addr != NULL && addr_from_sockaddr(&mine,
+		    (const struct sockaddr_storage *)i->ifa_addr) == 0 &&
+		    mine.family == to->family &&
+		    memcmp(mine.ip, to->ip, sizeof(mine.ip)) == 0;
 	freeifaddrs(all);
 	return (here);
 }

@@ -21,6 +21,8 @@
 
 #include <stddef.h>
 
+#include "addr.h"
+
 #define ADDRESSES_MAX	64	/* of one host; more are not asked */
 
 struct addresses {
@@ -31,14 +33,14 @@ struct addresses {
 
 /*
  * Look up a host and a decimal port, IPv6 first as CAs do; family AF_UNSPEC:
- * both.  Asks in a child, which is ended at the deadline (of now_ms).  Returns
- * 0 with *a set, or -1: no answer.
+ * both.  A child asks the resolver, and is killed at the deadline, a time of
+ * now_ms().  Returns 0 with *a set, or -1: no answer.
  */
 int	resolve(const char *host, const char *port, int family,
 	    long long deadline, struct addresses *a);
 
-/* Is it an address of this machine? */
-int	resolve_is_here(const struct sockaddr_storage *to);
+/* Is it an address of this machine?  All of 127.0.0.0/8 is. */
+int	resolve_is_here(const struct addr *to);
 
 /* Is the name in /etc/hosts, which a CA does not use? */
 int	resolve_is_in_hosts(const char *host);

@@ -19,10 +19,12 @@
 
 #include <arpa/inet.h>
 
+#include <err.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -72,7 +74,7 @@ kernel_form(const char *s, char hex[HEX_SIZE])
 	return (0);
 }
 
-/* Returns 0 only if surely no socket listens there. */
+/* Returns 0 if no socket listens there; 1: one does, or this is not known. */
 static int
 has_listener(const char *hex)
 {
@@ -104,31 +106,25 @@ add_address(struct unit *u, const char *s)
 	    n == 0 ? "" : ", ", (int)strcspn(s, " "), s);
 }
 
-/* Returns 1 if the unit is loaded. */
+/* Take a line of systemctl's answer.  Returns 1 if it says "loaded". */
 static int
-parse(struct unit *u, char *text)
+take_line(struct unit *u, char *line)
 {
-	int loaded = 0;
-
-	for (char *line = strtok(text, "\n"); line != NULL;
-	    line = strtok(NULL, "\n"))
-		if (strcmp(line, "LoadState=loaded") == 0)
-			loaded = 1;
-		else if (strncmp(line, "ActiveState=", 12) == 0)
-			snprintf(u->state, sizeof(u->state), "%s", line + 12);
-		else if (strncmp(line, "Listen=", 7) == 0)
-			add_address(u, line + 7);
-	return (loaded);
+	line[strcspn(line, "\n")] = '\0';
+	if (strncmp(line, "ActiveState=", 12) == 0)
+		snprintf(u->state, sizeof(u->state), "%s", line + 12);
+	else if (strncmp(line, "Listen=", 7) == 0)
+		add_address(u, line + 7);
+	return (strcmp(line, "LoadState=loaded") == 0);
 }
 
 int
 unit_look(struct unit *u)
 {
-	char text[4096];
-	size_t have = 0;
-	ssize_t n;
+	char line[UNIT_TEXT_SIZE];
+	int fds[2], loaded = 0;
+	FILE *f;
 	pid_t pid;
-	int fds[2];
 
 	memset(u, 0, sizeof(*u));
 	if (access(SYSTEMD_RUNS, F_OK) == -1 || pipe(fds) == -1)
@@ -136,12 +132,12 @@ unit_look(struct unit *u)
 	if ((pid = fork()) == 0)
 		ask_systemctl(fds[1]);
 	close(fds[1]);
-	while (pid != -1 && have < sizeof(text) - 1 &&
-	    (n = read(fds[0], text + have, sizeof(text) - 1 - have)) > 0)
-		have += (size_t)n;
-	close(fds[0]);
+	if ((f = fdopen(fds[0], "r")) == NULL)
+		err(EXIT_FAILURE, NULL);
+	while (fgets(line, sizeof(line), f) != NULL)
+		loaded |= take_line(u, line);
+	fclose(f);
 	if (pid != -1)
 		waitpid(pid, NULL, 0);
-	text[have] = '\0';
-	return (parse(u, text) ? 0 : -1);
+	return (loaded ? 0 : -1);
 }

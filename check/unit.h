@@ -27,9 +27,9 @@ struct unit {
 
 /*
  * Ask systemctl(1), for ten seconds at most, and look whether the kernel has
- * the sockets: systemctl knows only what the files of the unit say now.  What
- * cannot be found out does not set u->changed.  Returns 0 with *u set, or -1:
- * systemd does not run, or knows no alpnd.socket.
+ * the sockets: systemctl knows only what the files of the unit say now.
+ * u->changed stays 0 if the kernel cannot be asked.  Returns 0 with *u set, or
+ * -1: systemd does not run, or knows no alpnd.socket.
  */
 int	unit_look(struct unit *u);
 

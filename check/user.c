@@ -53,16 +53,14 @@ user_lookup(struct user *u, const char *name)
 	memset(u, 0, sizeof(*u));
 	u->caller = geteuid();
 	pw = name == NULL ? getpwuid(geteuid()) : getpwnam(name);
-	if (pw == NULL && name != NULL) {
-		errno = ENOENT;
-		return (-1);
-	}
-	if (pw == NULL) {		/* a user without a name */
+	if (pw == NULL) {
+		/* a user without a name */
 		snprintf(u->name, sizeof(u->name), "(you)");
 		u->uid = geteuid();
 		u->groups[0] = u->gid = getegid();
 		u->n_groups = 1;
-		return (0);
+		errno = ENOENT;
+		return (name == NULL ? 0 : -1);
 	}
 	snprintf(u->name, sizeof(u->name), "%s", pw->pw_name);
 	u->uid = pw->pw_uid;
@@ -110,19 +108,10 @@ class_of(const struct user *u, const struct stat *st)
 static int
 mode_allows(const struct user *u, const struct stat *st, mode_t want)
 {
-	mode_t mode = st->st_mode;
+	const int class = class_of(u, st);
 
-	if (u->uid == 0)
-		return (1);
-	switch (class_of(u, st)) {
-	case 'u':
-		mode >>= 6;
-		break;
-	case 'g':
-		mode >>= 3;
-		break;
-	}
-	return ((mode & want) == want);
+	want <<= class == 'u' ? 6 : class == 'g' ? 3 : 0;
+	return (u->uid == 0 || (st->st_mode & want) == want);
 }
 
 int
@@ -201,26 +190,15 @@ user_dir_is_exposed(const struct user *u, const struct stat *dir)
 	    (dir->st_mode & (S_IWGRP | S_IWOTH)) != 0);
 }
 
-static int
-may_search(const struct user *u, const char *path, const struct stat *st,
-    int and_read)
-{
-	if (u->is_us)
-		return (access(path, and_read ? X_OK | R_OK : X_OK) == 0);
-	return (mode_allows(u, st, and_read ? MAY_SEARCH | MAY_READ :
-	    MAY_SEARCH));
-}
-
 /* The name of a group, or its number. */
 static void
 group_name(gid_t gid, char buf[USER_TEXT_SIZE])
 {
 	const struct group *gr = getgrgid(gid);
 
+	snprintf(buf, USER_TEXT_SIZE, "%u", gid);
 	if (gr != NULL)
 		snprintf(buf, USER_TEXT_SIZE, "%s", gr->gr_name);
-	else
-		snprintf(buf, USER_TEXT_SIZE, "%u", gid);
 }
 
 static void
@@ -273,9 +251,12 @@ static int
 check_component(struct walk *w, const char *path, const struct stat *st,
     int is_last)
 {
+	const mode_t want = is_last ? MAY_SEARCH | MAY_READ : MAY_SEARCH;
+
 	if (!S_ISDIR(st->st_mode))
 		findings_add(w->f, FINDING_NOT_A_DIRECTORY, path);
-	else if (may_search(w->u, path, st, is_last))
+	else if (w->u->is_us ? access(path, is_last ? X_OK | R_OK : X_OK) == 0 :
+	    mode_allows(w->u, st, want))
 		return (0);
 	else
 		user_add(w->u, w->f, is_last ? FINDING_DIRECTORY_UNREADABLE :
@@ -317,29 +298,31 @@ note_exposed(struct walk *w, const struct stat *above, const struct stat *st)
 	const int sticky_protects = (above->st_mode & S_ISVTX) != 0 &&
 	    st != NULL && is_trusted(w->u, st->st_uid);
 
-	if (above->st_mode == 0)	/* st is of "/": nothing is above it */
+	if (above->st_mode == 0)	/* st is of "/", the first component */
 		return;
 	if (!is_trusted(w->u, above->st_uid) ||
 	    (others_write && !sticky_protects))
 		w->exposed = 1;
 }
 
-/* Every component of path from / down; the last one is the directory. */
+/*
+ * Check every component of path, from "/" down.  1 for is_directory: the last
+ * one is the directory of the pairs.
+ */
 static int
 check_path(struct walk *w, const char *path, int is_directory)
 {
 	char part[PATH_MAX];
 	const char *s = path;
 	struct stat st, above = { 0 };
-	int is_last, rc;
+	int is_last, rc, len;
 
 	do {
 		s += strcspn(s, "/");
+		len = s == path ? 1 : (int)(s - path);	/* "/" at first */
+		snprintf(part, sizeof(part), "%.*s", len, path);
 		s += strspn(s, "/");
-		is_last = is_directory && strchr(s, '/') == NULL && *s == '\0';
-		snprintf(part, sizeof(part), "%.*s", (int)(s - path), path);
-		for (size_t n = strlen(part); n > 1 && part[n - 1] == '/'; n--)
-			part[n - 1] = '\0';
+		is_last = is_directory && *s == '\0';
 		rc = lstat(part, &st);
 		note_exposed(w, &above, rc == -1 ? NULL : &st);
 		if (rc == -1)

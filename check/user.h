@@ -55,10 +55,11 @@ int	user_may_read(const struct user *u, int dirfd, const char *file,
 	    const struct stat *st);
 
 /*
- * Is path, absolute, a directory that the user can search and read, and can
- * the user search all above it, symbolic links included?  Adds a finding for
- * the first component that is wrong.  Sets *exposed if another user than root
- * and the caller can exchange a component.  Returns 0 or -1.
+ * Check that path, which is absolute, is a directory that the user can search
+ * and read, and that the user can search all directories above, and those to
+ * which symbolic links lead.  Returns 0, or -1 with a finding for the first
+ * component that is wrong.  Sets *exposed to 1 if another user than root and
+ * the caller can exchange a component, else to 0.
  */
 int	user_check_directory(const struct user *u, const char *path,
 	    struct findings *f, int *exposed);
@@ -68,7 +69,7 @@ int	user_dir_is_exposed(const struct user *u, const struct stat *dir);
 
 /*
  * Can the user read files of mode 0640 that root makes in the directory dirfd,
- * by its group or by its default ACL?  dir is of it.
+ * by its group or by its default ACL?  dir is the result of fstat(2) of dirfd.
  */
 int	user_gets_new_files(const struct user *u, int dirfd,
 	    const struct stat *dir);

@@ -230,7 +230,7 @@ def test_alpnd():
         "no pair",
         ask(s.port, "-d", DIR, names=["none.example.org"]),
         code="unknown-name",
-        says=[f"nor has {DIR}"],
+        says=[f"and {DIR} has none"],
     )
     tap.same(ask(s.port).notes, [["here"]], "a note: this machine's own address")
     tap.same(ask(s.port, host="127.0.0.1").notes, [["here"]], "... and of loopback")
@@ -930,7 +930,7 @@ def test_unreachable():
     said = [
         t
         for t in a.texts()
-        if "64: this machine could not ask: Too many open files" in t and "smaller -n" in t
+        if "64: this machine could not connect: Too many open files" in t and "smaller -n" in t
     ]
     tap.ok(
         a.codes == [["silent", "local-error"]] and len(said) == 1 and a.status == 1,
@@ -998,7 +998,7 @@ def test_several():
         "hosts with different pairs",
         a,
         code="digests-differ",
-        says=["not all answer with the same certificate"],
+        says=["are different: the CA accepts one"],
     )
     a = ask(s.port, "-n", "6", "-d", DIR)
     tap.ok(
@@ -1040,6 +1040,22 @@ def test_several():
     v6.stop()
     a = Asked(f"both.example.org:{port}")
     tap.same(a.codes, [["refused"], ["refused"]], "no address answers: no more than that")
+    p = subprocess.run(
+        [CHECK, "-c", f"both.example.org:{port}", GOOD], stdout=subprocess.PIPE, text=True
+    )
+    lines = p.stdout.splitlines()
+    six, four = f"[{SERVER6}]:{port}", f"{SERVER}:{port}"
+    tap.ok(
+        p.returncode == 1
+        and lines[0] == f"error   {GOOD} {six}"
+        and lines[1] == f'    "{SERVER6}: Connection refused": nothing listens on this port of '
+        f"this address; also at {four}"
+        and [line for line in lines if "note: /etc/hosts" in line and line.endswith(four)]
+        and len(lines) == len(set(lines))
+        and lines[-1] == f"error   {GOOD} {four}: as above",
+        "as text, what is wrong at both is said once",
+        p,
+    )
 
 
 def test_words():

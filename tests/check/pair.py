@@ -26,6 +26,7 @@ import tap
 CHECK = os.path.abspath(os.environ.get("ALPND_CHECK", "./alpnd-check"))
 PAIR = TOP + "/alpnd-pair"
 ALPND = os.path.abspath(os.environ.get("ALPND", "./alpnd"))
+LIBRESSL = os.environ.get("LIBTLS") == "LibreSSL"
 MANUAL = TOP + "/man/alpnd-check.8"
 WRAP = os.environ.get("WRAP", "").split()
 ROOT = os.geteuid() == 0
@@ -217,6 +218,23 @@ def test_good():
         tap.same(run("-d", dots, "-u", USER).returncode, 0, f"the directory as {dots}")
     p = run("-d", "alpn-certs", "-u", USER, cwd=TMP)
     tap.same(p.returncode, 0, "a relative directory")
+
+
+def test_ed25519():
+    """Which LibreSSL's libtls cannot load, so alpnd cannot answer with it."""
+    n = "ed25519.example.org"
+    make(n, key=["ed25519"])
+    if not LIBRESSL:
+        tap.same(row(n)["result"], "ok", "an Ed25519 key is good")
+        return
+    expect(
+        "an Ed25519 key, with LibreSSL",
+        n,
+        file=path(n, "key"),
+        code="key-unloadable",
+        says="the libtls that alpnd is built with has no Ed25519: failed to load certificate",
+        remedy=ANEW + ", with a key of P-256",
+    )
 
 
 def test_dehydrated():
@@ -1257,7 +1275,8 @@ def test_default_user():
     server.kill()
     server.wait()
     nobody_there = (
-        "there is no user _alpnd: the check is for the user who runs it",
+        "there is no user _alpnd: the files are judged for you, the user who runs "
+        "alpnd-check",
         "useradd --system --shell /usr/sbin/nologin _alpnd\n"
         "or name the user that alpnd runs as with -u",
     )
@@ -1384,8 +1403,8 @@ def test_other_directory():
         run("-j", "-d", DIR, "-u", USER, cmd=there)
         p = run("-d", DIR, "-u", USER, cmd=there)
         tap.ok(
-            f"ok      {DIR}\n    note: there is {place}/alpn-certs too, where dehydrated "
-            f"writes by default\n"
+            f"ok      {DIR}\n    note: {place}/alpn-certs exists, too: by default "
+            f"dehydrated writes there\n"
             f"    -> check that dehydrated's --alpn or ALPNCERTDIR names {DIR}\n"
             in p.stdout.decode()
             and p.returncode == 0,
@@ -1652,6 +1671,7 @@ def test_zz_codes():
                 "certificate-version",
                 "extension-twice",
                 "key-unknown",
+                *([] if LIBRESSL else ["key-unloadable"]),
                 "not-yet-valid",
                 "signature-unknown",
                 "socket-changed",

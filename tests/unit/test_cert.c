@@ -127,26 +127,26 @@ test_dehydrated(void **state)
 	static const char *const wrong[] = { "", "x", "ip6.arpa",
 	    DB8 ".ip6.arpa", Z31 Z31 "ip6.arpa", "in-addr.arpa",
 	    "1." Z31 "0.0.0.0.ip6.arpa", Z31 "0.ip6.arpb" };
-	char name[DEHYDRATED_NAME_SIZE], text[INET6_ADDRSTRLEN];
-	struct addr a, back;
+	char name[DEHYDRATED_NAME_SIZE], text[NAME_SIZE];
+	struct identifier id, back;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		assert_int_equal(addr_from_text(&a, table[i].text, NULL), 0);
+		assert_int_equal(identifier_parse(table[i].text, &id), 0);
 		if (table[i].digits == 0) {
-			assert_int_equal(dehydrated_name(&a, name), -1);
+			assert_int_equal(dehydrated_name(&id, name), -1);
 			continue;
 		}
-		assert_int_equal(dehydrated_name(&a, name), 0);
+		assert_int_equal(dehydrated_name(&id, name), 0);
 		assert_int_equal(strlen(name), 2 * table[i].digits + 8);
-		assert_int_equal(dehydrated_address(name, &back), 0);
-		assert_string_equal(inet_ntop(back.family, back.ip, text,
-		    sizeof(text)), table[i].text);
+		assert_int_equal(dehydrated_right(name, &back), 0);
+		assert_string_equal(identifier_text(&back, text),
+		    table[i].text);
 		name[0] = 'g';
-		assert_int_equal(dehydrated_address(name, &back), -1);
+		assert_int_equal(dehydrated_right(name, &back), -1);
 	}
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		assert_int_equal(dehydrated_address(wrong[i], &back), -1);
+		assert_int_equal(dehydrated_right(wrong[i], &back), -1);
 }
 
 /* How a certificate is to differ from a good one. */

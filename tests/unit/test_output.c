@@ -39,17 +39,23 @@ begin(const char *name)
 
 /* What output_row writes. */
 static const char *
-printed(int json, int colour)
+printed_row(const struct row *row, int json, int colour)
 {
 	static char buf[64 * 1024];
 	struct output o = { .json = json, .colour = colour };
 
 	o.f = fmemopen(buf, sizeof(buf), "w");
 	assert_non_null(o.f);
-	output_row(&o, &r);
+	output_row(&o, row);
 	assert_int_equal(output_end(&o), 0);
 	assert_int_equal(fclose(o.f), 0);
 	return (buf);
+}
+
+static const char *
+printed(int json, int colour)
+{
+	return (printed_row(&r, json, colour));
 }
 
 static void
@@ -147,6 +153,53 @@ test_count(void **state)
 	    "Connection refused\": nothing"));
 	assert_non_null(strstr(printed(0, 0),
 	    "    only 1 of 3 connections were good\n"));
+}
+
+/* What several addresses have is printed once as text, and always as JSON. */
+static void
+test_addresses(void **state)
+{
+	static const char *const addresses[] = { "192.0.2.1", "2001:db8::2",
+	    "192.0.2.3" };
+	static struct findings sets[3];
+	static struct row rows[3];
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		findings_clear(&sets[i]);
+		output_begin(&rows[i], "n", &sets[i]);
+		strcpy(rows[i].address, addresses[i]);
+		strcpy(rows[i].good, "good");
+		rows[i].port = 443;
+		rows[i].all = rows;
+		rows[i].n_all = 3;
+		findings_add(&sets[i], FINDING_HERE, addresses[i], "h", "n");
+	}
+	findings_add(&sets[0], FINDING_NOT_TLS, "192.0.2.1: ", "SSH", "", "");
+	findings_add(&sets[1], FINDING_NOT_TLS, "2001:db8::2: ", "x", "", "");
+	assert_string_equal(printed_row(&rows[0], 0, 0),
+	    "error   n 192.0.2.1:443\n"
+	    "    \"192.0.2.1: Error getting validation data\": the server does "
+	    "not speak TLS: SSH\n"
+	    "    -> check the port\n"
+	    "    note: 192.0.2.1 is an address of this machine, so this does "
+	    "not show what a CA sees: a firewall, a router or the DNS may keep "
+	    "a CA out; also at [2001:db8::2]:443, 192.0.2.3:443\n"
+	    "    -> run alpnd-check -c h n on another machine\n");
+	assert_string_equal(printed_row(&rows[1], 0, 0),
+	    "error   n [2001:db8::2]:443\n"
+	    "    \"2001:db8::2: Error getting validation data\": the server "
+	    "does not speak TLS: x\n"
+	    "    -> check the port\n");
+	assert_string_equal(printed_row(&rows[2], 0, 0),
+	    "ok      n 192.0.2.3:443: good\n");
+	assert_non_null(strstr(printed_row(&rows[2], 1, 0), "\"here\""));
+	findings_clear(&sets[1]);
+	findings_add(&sets[1], FINDING_NOT_TLS, "2001:db8::2: ", "SSH", "", "");
+	assert_non_null(strstr(printed_row(&rows[0], 0, 0),
+	    "TLS: SSH; also at [2001:db8::2]:443\n"));
+	assert_string_equal(printed_row(&rows[1], 0, 0),
+	    "error   n [2001:db8::2]:443: as above\n");
 }
 
 static void
@@ -300,6 +353,7 @@ main(void)
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_count),
+		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_expand),
 		cmocka_unit_test(test_cut),
