@@ -603,39 +603,22 @@ def test_files():
         expect(
             f"{kind}: no PEM", n, code="file-unreadable", says="no PEM in it", remedy=REMOVE, file=p
         )
-        spoil("sed -i '2s/./!/' %")
-        expect(
-            f"{kind}: damaged",
-            n,
-            code="certificate-malformed" if kind == "crt" else "key-malformed",
-            says="no certificate that can be read"
-            if kind == "crt"
-            else "no private key that can be read, or one with a password",
-            remedy=REMOVE,
-            file=p,
-        )
-        spoil(f"head -c 200 % >{TMP}/cut; cat {TMP}/cut >%")
-        expect(
-            f"{kind}: cut",
-            n,
-            code="certificate-malformed" if kind == "crt" else "key-malformed",
-            says="no certificate that can be read"
-            if kind == "crt"
-            else "no private key that can be read, or one with a password",
-            remedy=REMOVE,
-            file=p,
-        )
-        spoil(f"cat {path(n, 'key' if kind == 'crt' else 'crt')} >%")
-        expect(
-            f"{kind}: the other one",
-            n,
-            code="certificate-malformed" if kind == "crt" else "key-malformed",
-            says="no certificate that can be read"
-            if kind == "crt"
-            else "no private key that can be read, or one with a password",
-            remedy=REMOVE,
-            file=p,
-        )
+        for title, command in (
+            ("damaged", "sed -i '2s/./!/' %"),
+            ("cut", f"head -c 200 % >{TMP}/cut; cat {TMP}/cut >%"),
+            ("the other one", f"cat {path(n, 'key' if kind == 'crt' else 'crt')} >%"),
+        ):
+            spoil(command)
+            expect(
+                f"{kind}: {title}",
+                n,
+                code="certificate-malformed" if kind == "crt" else "key-malformed",
+                says="no certificate that can be read"
+                if kind == "crt"
+                else "no private key that can be read, or one with a password",
+                remedy=REMOVE,
+                file=p,
+            )
     clear()
     make(n)
     openssl(
@@ -798,9 +781,7 @@ def test_certificates():
     dates = ["-days", "-1"]
     if "-not_after" in options:
         dates = ["-not_before", "20200101000000Z", "-not_after", "20200108000000Z"]
-    openssl(
-        "x509", "-in", path(n), "-signkey", path(n, "key"), *dates, "-out", TMP + "/expired"
-    )
+    openssl("x509", "-in", path(n), "-signkey", path(n, "key"), *dates, "-out", TMP + "/expired")
     sh(f"cat {TMP}/expired >{path(n)}")
     expect(
         "expired",
@@ -1275,8 +1256,7 @@ def test_default_user():
     server.kill()
     server.wait()
     nobody_there = (
-        "there is no user _alpnd: the files are judged for you, the user who runs "
-        "alpnd-check",
+        "there is no user _alpnd: the files are judged for you, the user who runs " "alpnd-check",
         "useradd --system --shell /usr/sbin/nologin _alpnd\n"
         "or name the user that alpnd runs as with -u",
     )

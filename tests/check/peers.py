@@ -121,44 +121,34 @@ ssl.pemfile = "{cert}"
     return Server(port, "lighttpd", "-D", "-f", d + "/conf")
 
 
-def haproxy(*backends):
+def haproxy_with(mode, listen):
+    """HAProxy in that mode, with the lines of its section listen, of which the first is bind."""
     port, d = free_port(), tempfile.mkdtemp(dir=TMP)
     with open(d + "/conf", "w") as f:
         f.write(
             f"""global
     nbthread 1
 defaults
-    mode tcp
+    mode {mode}
     timeout connect 2s
     timeout client 30s
     timeout server 30s
     retries 0
 listen tls
-    bind {SERVER}:{port}
-    balance roundrobin
+    bind {SERVER}:{port} {listen}
 """
-            + "".join(f"    server s{i} {SERVER}:{b}\n" for i, b in enumerate(backends))
         )
     return Server(port, "haproxy", "-db", "-f", d + "/conf")
+
+
+def haproxy(*backends):
+    servers = (f"\n    server s{i} {SERVER}:{b}" for i, b in enumerate(backends))
+    return haproxy_with("tcp", "\n    balance roundrobin" + "".join(servers))
 
 
 def haproxy_tls(pem):
     """A proxy in front that ends TLS, and has acme-tls/1 in its list."""
-    port, d = free_port(), tempfile.mkdtemp(dir=TMP)
-    with open(d + "/conf", "w") as f:
-        f.write(
-            f"""global
-    nbthread 1
-defaults
-    mode http
-    timeout connect 2s
-    timeout client 30s
-    timeout server 30s
-listen tls
-    bind {SERVER}:{port} ssl crt {pem} alpn acme-tls/1,http/1.1
-"""
-        )
-    return Server(port, "haproxy", "-db", "-f", d + "/conf")
+    return haproxy_with("http", f"ssl crt {pem} alpn acme-tls/1,http/1.1")
 
 
 def s_server(*flags, pair=None):
