@@ -27,6 +27,8 @@
 #define FILE_SIZE	(NAME_SIZE + sizeof(CRT_SUFFIX))
 #define PEM_BEGIN	"-----BEGIN "
 #define PEM_END		"-----END "
+
+#define AGAIN		"; remove both files and run the ACME client again"
 #define KEY_PEM_MAX	8192	/* bytes; RSA of 8192 bits has 6363 */
 
 void
@@ -147,18 +149,18 @@ read_file(int fd, uint8_t **buf, size_t *len)
 	if (fstat(fd, &st) == -1)
 		return (strerror(errno));
 	if (!S_ISREG(st.st_mode))
-		return ("not a regular file");
+		return ("not a regular file" AGAIN);
 	if (st.st_size == 0)
-		return ("empty; remove both files and run the ACME client "
-		    "again; was the disk full?");
+		return ("empty" AGAIN "; was the disk full?");
 	if (st.st_size > PAIR_FILE_MAX)
-		return ("larger than 64 KiB, so it is not a file of a pair");
+		return ("larger than 64 KiB, so it is not a file of a pair"
+		    AGAIN);
 	*len = (size_t)st.st_size;
 	if ((*buf = read_whole(fd, *len)) == NULL)
 		return (strerror(errno));
 	/* Is it PEM of any kind?  libtls checks the kind. */
 	if (find(*buf, *len, 0, PEM_BEGIN) == *len)
-		return ("no PEM in it");
+		return ("no PEM in it" AGAIN);
 	return (NULL);
 }
 
@@ -221,8 +223,8 @@ load_both(const struct certdir *d, const char *name, struct pair *p,
 	if (crt == key)		/* both are there, or both absent */
 		return (crt);
 	snprintf(why, WHY_SIZE, "%s/%s%s: missing, while %s%s is there; "
-	    "remove it and run the ACME client again", d->path,
-	    name, crt == PAIR_ABSENT ? CRT_SUFFIX : KEY_SUFFIX, name,
+	    "remove the file that is there, and run the ACME client again",
+	    d->path, name, crt == PAIR_ABSENT ? CRT_SUFFIX : KEY_SUFFIX, name,
 	    crt == PAIR_ABSENT ? KEY_SUFFIX : CRT_SUFFIX);
 	return (PAIR_BAD);
 }

@@ -222,7 +222,8 @@ prepare_fallback(struct session *s)
 	if (r != PAIR_ABSENT)
 		return (r);
 	snprintf(s->why, sizeof(s->why), "%s/%s%s: no such pair, though -f "
-	    "names it", s->dir.path, s->opt->fallback, CRT_SUFFIX);
+	    "names it; make the pair, or correct -f", s->dir.path,
+	    s->opt->fallback, CRT_SUFFIX);
 	return (PAIR_BAD);
 }
 

@@ -60,7 +60,8 @@
 #define WEB		RENEW "; move it elsewhere, if it is a web server's " \
 			"certificate"
 #define NAMED		"%1/%2.crt.pem: "
-#define NOT_FOUND	NAMED "alpnd never finds it: it looks for %3"
+#define NOT_FOUND	NAMED "alpnd never finds this file: alpnd looks for " \
+			"the name %3"
 #define MISNAMED	NAMED "misnamed by dehydrated, which expands \"::\" " \
 			"at the start or end of %4 incorrectly; a CA asks " \
 			"for %3.  A deploy_challenge hook can rename the " \
@@ -68,9 +69,9 @@
 #define RENAME		"!mv -n %q1/%q2.crt.pem %q1/%q3.crt.pem && " \
 			"mv -n %q1/%q2.key.pem %q1/%q3.key.pem"
 #define REMOVE_OLD	"!rm -f %q1/%q2.crt.pem %q1/%q2.key.pem"
-#define KEEP_ONE	"!keep only the files of one of the two names: " \
-			"files of %3 exist too, or a file of %2 is missing; " \
-			"then " RENEW
+#define KEEP_ONE	"!keep only the files of one of the two names, and " \
+			RENEW ": files of %3 exist too, or a file of %2 is " \
+			"missing, so you have to choose"
 #define SAN		"%1: its subjectAltName is %2"
 
 #ifdef __OpenBSD__
@@ -120,8 +121,8 @@ static const struct finding_words table[FINDING_N] = {
 	    "check the port: alpnd.socket listens on 10443 unless it was "
 	    "changed; 443 must be forwarded to 10443, or a front proxy must "
 	    "listen on 443\n"
-	    "check that the address is this server's, in the DNS, and that "
-	    "the router forwards the port to it" },
+	    "check that the DNS has the address of this server, and that the "
+	    "router forwards the port to the server" },
 	[FINDING_CONNECT_TIMEOUT] = { "connect-timeout", E,
 	    "%1Timeout during connect (likely firewall problem)",
 	    "no packet came back: a firewall drops the packets, or this is not "
@@ -188,8 +189,8 @@ static const struct finding_words table[FINDING_N] = {
 	    "look for another host that answers at this address" },
 	[FINDING_NO_ACME_TLS] = { "no-acme-tls", E,
 	    "%1remote error: tls: no application protocol",
-	    "the server does not know acme-tls/1: it is a web server, or "
-	    "lighttpd and has no pair for this name", ROUTE },
+	    "the server refused acme-tls/1: it is an ordinary web server, or a "
+	    "lighttpd that has no pair for this name", ROUTE },
 	[FINDING_SERVER_ERROR] = { "server-error", E,
 	    "%1remote error: tls: internal error",
 	    "an error of the server; the log of alpnd names the file",
@@ -267,11 +268,12 @@ static const struct finding_words table[FINDING_N] = {
 
 	/* 1 the address, 2 the host, 3 the name */
 	[FINDING_PROXY_HEADER] = { "proxy-header", N, NULL,
-	    "a PROXY header was sent first, as no CA does: this shows only "
+	    "a PROXY header was sent first, which no CA does: this shows only "
 	    "what is behind the proxy",
 	    "ask the proxy, at the port that the CA asks, without -x" },
 	[FINDING_PROXY_HEADER_443] = { "front-proxy-header", W, NULL,
-	    "a PROXY header was sent first, as no CA does; a CA asks port 443",
+	    "a PROXY header was sent first, which no CA does; a CA asks port "
+	    "443",
 	    "run again without -x; if the server does not answer, make it "
 	    "accept connections without a PROXY header on this port" },
 	[FINDING_HERE] = { "here", N, NULL,
@@ -287,7 +289,7 @@ static const struct finding_words table[FINDING_N] = {
 	[FINDING_NO_USER] = { "no-user", W, NULL,
 	    "there is no user %1: the files are judged for you, the user who "
 	    "runs alpnd-check", USERADD "\n"
-	    "or name the user that alpnd runs as with -u" },
+	    "name with -u the user that alpnd runs as" },
 	[FINDING_SOCKET_INACTIVE] = { "socket-inactive", W, NULL,
 	    "alpnd.socket is %1: alpnd does not answer on %2",
 	    "systemctl enable --now alpnd.socket" },
@@ -329,7 +331,8 @@ static const struct finding_words table[FINDING_N] = {
 	    CHGRP "2750 %q1" },
 	[FINDING_NO_PAIRS] = { "no-pairs", W, NULL,
 	    "%1: no pairs, but other files",
-	    ELSEWHERE " (dehydrated --alpn), and no other program" },
+	    ELSEWHERE " (dehydrated --alpn), and that no other program writes "
+	    "there" },
 	[FINDING_STRAYS] = { "stray", W, NULL,
 	    "%1: %2 files belong to no pair", ELSEWHERE },
 	[FINDING_STRAY] = { "stray", W, NULL,

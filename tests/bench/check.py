@@ -103,7 +103,7 @@ WANT = {
     "Pairs in the directory": [f"alpnd {mode}, static" for mode in ("one-shot", "busy mode")] * 3,
     "Instructions": [f"alpnd one-shot, {kind}" for kind in ("dynamic", "static")],
 }
-HEADS = ("1 at a time", "8 at a time", "CPU as a part of that of", "kB", "pairs in the directory",
+HEADS = ("1 at a time", "8 at a time", "CPU, divided by that of", "kB", "pairs in the directory",
          "million instructions", "goal")
 
 

@@ -72,7 +72,7 @@ class Report:
                 [ratio(self.rows[label, workload, 1].by(self.rows[p, workload, 1]))
                  for p in peers]
                 for label in labels if label.startswith("alpnd")]
-        return table(["CPU as a part of that of", LIMIT] + peers, rows)
+        return table(["CPU, divided by that of", LIMIT] + peers, rows)
 
     def memory_table(self):
         return table(["kB", "RSS at rest", "PSS at rest", "PSS, one handshake",
@@ -81,8 +81,8 @@ class Report:
 
     def pairs_table(self):
         labels = list(dict.fromkeys(label for label, _ in self.pairs))
-        return table(["pairs in the directory", "number", "p50 ms", "of that with 1", "CPU ms",
-                      "of that with 1", "failures"],
+        return table(["pairs in the directory", "number", "p50 ms", "x 1 pair", "CPU ms",
+                      "x 1 pair", "failures"],
                      [[label, n, f"{r.p50:.2f}", f"{r.by(self.pairs[label, 1], 'p50s'):.2f}",
                        ms(r.cpu),
                        ratio(r.by(self.pairs[label, 1])), f"{r.failed} of {r.count}"]
@@ -110,20 +110,21 @@ class Report:
                 "and ends with the handshake, or with the first answer. Client and server share "
                 "the cores. alpnd answers a connection that is not a validation with an alert or "
                 "not at all; other programs differ in this.", "",
-                "The machine's limit is the cost of starting a static program that does nothing "
-                f"({ms(each['process'][0])} ms of CPU), and of the bare RSA-2048 "
-                f"({ms(each['rsa'][0])}) or P-256 ({ms(each['p256'][0])}) signature and two "
-                f"X25519 operations ({ms(each['x25519'][0])}) by libcrypto. A server that stays "
-                "starts no program, so it can use less CPU than this limit."]
+                "The machine's limit is a sum: the start of a static program that does nothing "
+                f"({ms(each['process'][0])} ms of CPU), one signature by libcrypto with RSA-2048 "
+                f"({ms(each['rsa'][0])}) or P-256 ({ms(each['p256'][0])}), and two X25519 "
+                f"operations by libcrypto ({ms(each['x25519'][0])}). Where nothing is served, the "
+                "limit is the start alone. A server that stays starts no program, so it can use "
+                "less CPU than this limit."]
         for w in self.workloads:
             out += ["", f"## {w.title[0].upper() + w.title[1:]}", "", self.load_table(w.key, 1), "",
                     self.load_table(w.key, 8), "",
                     self.ratio_table(w.key)]
         out += ["", "## Memory", "", self.memory_table(), "",
                 "Each server is measured by itself, after 100 connections, 8 at a time. PSS "
-                "divides memory that processes share, such as libcrypto with the client. The peak "
-                "of a process that a server forked includes the memory that it shares with the "
-                "server."]
+                "divides shared memory by the number of the processes that share it. The client "
+                "shares libcrypto with a server that is linked dynamically. The peak of a process "
+                "that a server forked includes the memory that it shares with the server."]
         out += ["", "## Pairs in the directory", "", self.pairs_table(), "",
                 "With one pair, the server of busy mode has the pair cached. With more, each "
                 "connection asks for another name, so the pair is mostly not cached."]

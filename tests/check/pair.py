@@ -329,9 +329,8 @@ def test_dehydrated_reverse():
 
 
 KEEP_ONE = (
-    "keep only the files of one of the two names: files of example.org exist too, or a file of "
-    "Example.org is missing; then "
-    "renew the pair with the ACME client"
+    "keep only the files of one of the two names, and renew the pair with the ACME client: files "
+    "of example.org exist too, or a file of Example.org is missing, so you have to choose"
 )
 
 
@@ -394,7 +393,7 @@ def test_names():
             f"name {other}",
             other,
             code="name-not-canonical",
-            says=f"alpnd never finds it: it looks for {right}",
+            says=f"alpnd never finds this file: alpnd looks for the name {right}",
             remedy=q(
                 f"mv -n {path(other)} {path(right)} && mv -n {path(other, 'key')} "
                 f"{path(right, 'key')}"
@@ -415,7 +414,7 @@ def test_names():
             "the right name is taken, by an older or newer pair",
             "Example.org",
             code="name-not-canonical",
-            says="alpnd never finds it: it looks for example.org",
+            says="alpnd never finds this file: alpnd looks for the name example.org",
             remedy=q(remedy),
             mends=False,
         )
@@ -424,7 +423,7 @@ def test_names():
         "... by an older one, and half of it is missing",
         "Example.org",
         code="name-not-canonical",
-        says="alpnd never finds it: it looks for example.org",
+        says="alpnd never finds this file: alpnd looks for the name example.org",
         remedy=q(KEEP_ONE),
         mends=False,
     )
@@ -434,7 +433,7 @@ def test_names():
         "... by a newer one, which is bad",
         "Example.org",
         code="name-not-canonical",
-        says="alpnd never finds it: it looks for example.org",
+        says="alpnd never finds this file: alpnd looks for the name example.org",
         remedy=q(KEEP_ONE),
         mends=False,
     )
@@ -601,7 +600,12 @@ def test_files():
         )
         spoil("head -c 65536 /dev/zero >%")
         expect(
-            f"{kind}: no PEM", n, code="file-unreadable", says="no PEM in it", remedy=REMOVE, file=p
+            f"{kind}: no PEM",
+            n,
+            code="file-unreadable",
+            says="no PEM in it; remove both files and run the ACME client again",
+            remedy=REMOVE,
+            file=p,
         )
         for title, command in (
             ("damaged", "sed -i '2s/./!/' %"),
@@ -1258,7 +1262,7 @@ def test_default_user():
     nobody_there = (
         "there is no user _alpnd: the files are judged for you, the user who runs " "alpnd-check",
         "useradd --system --shell /usr/sbin/nologin _alpnd\n"
-        "or name the user that alpnd runs as with -u",
+        "name with -u the user that alpnd runs as",
     )
     tap.same(look(cmd=()), (0, [nobody_there]), "... and who calls, if it is not, with a warning")
     p = run("-j", "-d", DIR + "/gone/alpn-certs")

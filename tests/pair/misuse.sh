@@ -70,7 +70,7 @@ done
 for digest in '' x "${HEX%?}" "${HEX}0" "$HEX:" ":$HEX" "${COLON%?}" "${COLON}0" "$COLON:" ":$COLON" \
     "${COLON/:/}" "${COLON/:/::}" "${COLON/:/0:}" "${COLON%?}g" "${HEX:0:2}:${HEX:2}" "${COLON//:/-}" \
     "${B64%?}" "${B64}A" "$B64==" "=$B64" "${B64%?}=" "${B64%?}B=" "a:b.$B64" "$COLON.$B64" "$HEX="; do
-	is "no digest: $digest" says 64 "alpnd-pair: '$digest': no SHA-256; give one of" \
+	is "no digest: $digest" says 64 "alpnd-pair: '$digest': neither a SHA-256 nor a key authorization; give one of" \
 	    "$pair" -d "$D" example.org "$digest"
 	is "... it lists what is" [ "$(grep -cE "64 hex.*with or without ':'|43 .*with or without '='|token\.thumbprint" "$T/out")" = 3 ]
 done

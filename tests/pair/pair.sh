@@ -152,7 +152,7 @@ is "nothing to remove from" [ "$("$pair" -d "$T/gone" -r example.org 2>&1)" = \
 if [ "$(id -u)" = 0 ]; then
 	mkdir "$T/plain"
 	is "a directory that gives its group to nobody: a warning" \
-	    [ "$("$pair" -d "$T/plain" example.org "$HEX" 2>&1)" = "alpnd-pair: $T/plain: not set-group-ID; if alpnd cannot read the pair, give it the group _alpnd and the mode 2750" ]
+	    [ "$("$pair" -d "$T/plain" example.org "$HEX" 2>&1)" = "alpnd-pair: $T/plain: not set-group-ID; if alpnd cannot read the pair, give the directory the group _alpnd and the mode 2750" ]
 	is "... and no failure, nor if nobody hears it" "$pair" -d "$T/plain" example.org "$HEX" 2>&-
 	is "... and a pair" [ "$(ls "$T/plain")" = "$(printf '%s\n' example.org.crt.pem example.org.key.pem)" ]
 fi

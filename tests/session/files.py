@@ -17,7 +17,8 @@ from rows import (ANY, DIR, INTERNAL_ERROR, KNOWN, NO_APPLICATION_PROTOCOL, TMP,
                   get, put, refused, row, run, served)
 
 NOBODY = 65534
-ONE_MISSING = "remove it and run the ACME client again"
+ONE_MISSING = "remove the file that is there, and run the ACME client again"
+AGAIN = "remove both files and run the ACME client again"
 UNUSABLE = (f"{ANY}; the certificate and key are damaged, too weak, or do not match; "
             "remove both files and run the ACME client again")
 
@@ -95,10 +96,10 @@ BAD_PAIRS = [
                    "again; was the disk full?"),
     BadPair(name="big.org",
             make=lambda n: put(n, crt=crt(), key=key() + b"\n" * 65536),
-            detail="big.org.key.pem: larger than 64 KiB, so it is not a file of a pair"),
+            detail="big.org.key.pem: larger than 64 KiB, so it is not a file of a pair; " + AGAIN),
     BadPair(name="nopem.org",
             make=lambda n: put(n, crt=crt(), key=b"hello\n"),
-            detail="nopem.org.key.pem: no PEM in it"),
+            detail=f"nopem.org.key.pem: no PEM in it; {AGAIN}"),
     BadPair(name="mismatch.org",
             make=lambda n: put(n, crt=crt(), key=get("fallback", "key")),
             detail=f"mismatch.org.crt.pem, .key.pem: {UNUSABLE}"),
@@ -111,10 +112,10 @@ BAD_PAIRS = [
             detail=f"swapped.org.crt.pem, .key.pem: {UNUSABLE}"),
     BadPair(name="dir.org",
             make=put_directory,
-            detail="dir.org.key.pem: not a regular file"),
+            detail=f"dir.org.key.pem: not a regular file; {AGAIN}"),
     BadPair(name="fifo.org",
             make=put_fifo,
-            detail="fifo.org.crt.pem: not a regular file"),
+            detail=f"fifo.org.crt.pem: not a regular file; {AGAIN}"),
     BadPair(name="link.org",
             make=put_link,
             detail="link.org.key.pem: a symbolic link; put the file itself there"),

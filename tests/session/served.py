@@ -113,7 +113,8 @@ def test_fallback():
         send=h.hello(name=b"unknown.example.org"),
         wire=alert(INTERNAL_ERROR),
         log=error("unknown.example.org",
-                  f"{DIR}/nope.crt.pem: no such pair, though -f names it"),
+                  f"{DIR}/nope.crt.pem: no such pair, though -f names it; make the pair, "
+                  "or correct -f"),
         status=1,
         flags=("-f", "nope"))
 
