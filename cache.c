@@ -38,7 +38,7 @@ lookup(const struct cache *c, const char *name)
 	return (i);
 }
 
-/* A free place, or the one that was not used for the longest time. */
+/* A free place, or else the least recently used one. */
 static struct cached_pair *
 place_for_new(struct cache *c)
 {

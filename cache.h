@@ -37,21 +37,21 @@ struct cached_pair {
 
 struct cache {
 	struct cached_pair	 all[CACHE_MAX];
-	int			 rehearsed;	/* 1: with one of them */
+	int			 rehearsed;	/* 1: rehearsal_run() ran */
 };
 
 /*
  * Server: note that a child has used the pair of name, a canonical name.
- * stale: if the pair is cached, its files have changed since.  Returns 1 if the
- * server should load the pair: a cached pair that is stale, or a new one for
- * which there is a place that is free or has not been used for a second.
+ * stale is 1 if the pair is cached and its files have changed.  Returns 1 if
+ * the server should load the pair: a cached pair that is stale, or a new one
+ * for which there is a place that is free or has not been used for a second.
  */
 int	cache_use(struct cache *c, const char *name, int stale, long long now);
 
 /*
- * Server: prepare a pair and keep it, in the place of the same name, a free
- * one, or the one that was not used for the longest time.  stamp is that of the
- * files of the pair.  A pair that cannot be prepared is not kept; the child has
+ * Server: prepare a pair and keep it, in the place of the same name, else in a
+ * free place, else in the least recently used one.  stamp is that of the files
+ * of the pair.  A pair that cannot be prepared is not kept; the child has
  * logged why.
  */
 void	cache_add(struct cache *c, const char *name, const struct pair *pair,
@@ -66,7 +66,7 @@ void	cache_free(struct cache *c);
 /* Is a pair in the cache?  1 or 0. */
 int	cache_any(const struct cache *c);
 
-/* Child: is a pair of name in the cache, also an old one?  1 or 0. */
+/* Child: is a pair of name in the cache, stale or not?  1 or 0. */
 int	cache_has(const struct cache *c, const char *name);
 
 /*

@@ -115,8 +115,8 @@ find(const uint8_t *buf, size_t len, size_t from, const char *text)
 
 /*
  * Why libcrypto must not read a key, or NULL.  For an encrypted PEM (RFC 5958,
- * RFC 1421 4.6.1.1), libcrypto does all the rounds that the file asks for,
- * though there is no password.  10 million rounds take 5 seconds of CPU, and a
+ * RFC 1421 4.6.1.1), libcrypto hashes as many times as the file asks for,
+ * though there is no password.  10 million hashes take 5 seconds of CPU, and a
  * file can ask for 2^31 - 1.  With an RSA key of 40,000 bits, a handshake takes
  * 20 seconds or more.
  */

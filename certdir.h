@@ -50,8 +50,8 @@ enum pair_result {
 };
 
 /*
- * Open the directory.  pair_load() reports a failure: a client without a usable
- * name gets the same alert as ever.
+ * Open the directory.  A failure is kept in d->error, and only pair_load()
+ * reports the failure: a client that asks for no pair gets its usual alert.
  */
 void	certdir_open(struct certdir *d, const char *path);
 
@@ -82,9 +82,9 @@ struct pair_stamp {
 };
 
 /*
- * Set *stamp to the inode, size and times of both files.  Open the files for
- * this: on a network file system only open(2) asks the server.  Returns 0, or
- * -1 with *stamp zero: a file cannot be opened.
+ * Set *stamp to the inode, size and times of both files.  pair_stamp() opens
+ * the files: on a network file system, only open(2) asks the server.  Returns
+ * 0, or -1 with *stamp zero: a file cannot be opened.
  */
 int	pair_stamp(const struct certdir *d, const char *name,
 	    struct pair_stamp *stamp);

@@ -238,6 +238,6 @@ deadline_closed(const struct event *e)
 		fatal = kill_at;
 		handler = kill_at - LAST_LOG_MS;
 	}
-	/* If this fails, the old timers remain; they come later. */
+	/* If this fails, the old timers remain, and end the process. */
 	timers_set(handler, fatal);
 }

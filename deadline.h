@@ -46,10 +46,10 @@ int	deadline_arm(int seconds, long long start);
 void	deadline_disarm(void);
 
 /*
- * What the session does from here on, for the line of the hard end: a string
- * constant that goes on after "stuck while ".  The line has the name, the
- * client and the peer of e, as far as they are known; if e is NULL, those of
- * the last call.
+ * Note what the session does from here on.  step is a string constant: it
+ * follows "stuck while " in the line of the hard end.  The line has the name,
+ * the client and the peer of e, as far as they are known; if e is NULL, those
+ * of the last call.
  */
 void	deadline_step(const char *step, const struct event *e);
 

@@ -26,12 +26,10 @@
 
 #include "fds.h"
 
-#define FDS_SPARE	2	/* of accept(2), and one beyond the room */
-
 size_t
 fds_allow(size_t room)
 {
-	const rlim_t need = (rlim_t)(FDS_CLIENTS + FDS_SPARE + room);
+	const rlim_t need = FDS_NEEDED((rlim_t)room);
 	struct rlimit r;
 
 	if (getrlimit(RLIMIT_NOFILE, &r) == -1)
@@ -44,9 +42,9 @@ fds_allow(size_t room)
 	}
 	if (r.rlim_cur >= need)
 		return (room);
-	if (r.rlim_cur <= FDS_CLIENTS + FDS_SPARE)
+	if (r.rlim_cur <= FDS_NEEDED(0))
 		return (0);
-	return ((size_t)(r.rlim_cur - FDS_CLIENTS - FDS_SPARE));
+	return ((size_t)(r.rlim_cur - FDS_NEEDED(0)));
 }
 
 int

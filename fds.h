@@ -26,9 +26,15 @@
 #define FDS_CLIENTS	32
 
 /*
+ * The limit of open files for a waiting room of this size.  accept(2) needs one
+ * descriptor more, and the client for which there is no room has another.
+ */
+#define FDS_NEEDED(room)	(FDS_CLIENTS + 2 + (room))
+
+/*
  * Raise the limit of open files, as far as the hard limit allows, for a server
- * whose waiting room holds room clients.  Returns how many clients the limit
- * allows to wait, at most room; 0: none.
+ * with a waiting room of this size.  Returns how many clients the limit allows
+ * to wait, at most room; 0: none.
  */
 size_t	fds_allow(size_t room);
 

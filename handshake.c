@@ -191,7 +191,7 @@ probe_completed(struct handshake *h)
 	return (r);
 }
 
-/* Is canonical the canonical form of seen, a name as the client spelt it? */
+/* Does seen, a name as the client sent it, have this canonical form? */
 static int
 same_name(const char *seen, const char *canonical)
 {
@@ -255,7 +255,7 @@ handshake_run(struct handshake *h, struct stream *stream, const char *sni,
 		return (HANDSHAKE_REJECTED);
 	}
 	r = check_agreed(h, sni, why);
-	/* If this fails, the CA has gone, with all that it came for. */
+	/* If this fails, the CA has hung up, after the whole handshake. */
 	run_to_end(h, tls_close);
 	return (r);
 }

@@ -72,26 +72,26 @@ enum prepared handshake_prepare(struct handshake *h, const struct pair *p,
 	    enum tls_offer offer, char why[WHY_SIZE]);
 
 /*
- * In a child of the process that prepared other: use other for one handshake.
- * other must outlive h.
+ * Set h up for one handshake with the configuration of *other.  A child calls
+ * this for a handshake that its server has prepared.  *other must outlive h.
  */
 void	handshake_borrow(struct handshake *h, const struct handshake *other);
 
 /*
  * Perform the handshake on stream, whose buffer is replayed from stream->off,
  * then send close_notify (RFC 8446 6.1).  sni: the canonical name asked for, or
- * NULL.  HANDSHAKE_OK sets version and cipher; otherwise why has libtls's
- * text, not escaped.
+ * NULL.  HANDSHAKE_OK sets version and cipher; otherwise why has the reason, in
+ * the words of libtls or of alpnd, not escaped.
  */
 enum handshake_result handshake_run(struct handshake *h, struct stream *stream,
 	    const char *sni, char why[WHY_SIZE]);
 
 /*
  * After tls_handshake(3) has returned 0: is the handshake on conn complete?  A
- * close_notify during the handshake gives 0, too.  So call tls_handshake(3)
- * again: only after a complete handshake does it fail with "handshake already
- * completed".  Meanwhile the callbacks of conn must return TLS_WANT_POLLIN and
- * TLS_WANT_POLLOUT.
+ * close_notify during the handshake gives 0, too.  handshake_completed() calls
+ * tls_handshake(3) again, which fails with "handshake already completed" only
+ * after a complete handshake.  During this call, the callbacks of conn must
+ * return TLS_WANT_POLLIN and TLS_WANT_POLLOUT.
  */
 int	handshake_completed(struct tls *conn);
 

@@ -15,8 +15,8 @@
  */
 /*
  * intake: everything that is decided before libtls is called.  Bytes of the
- * connection go in; a canonical name or a refusal comes out.  The decision does
- * not depend on which bytes came together.
+ * connection go in; a canonical name or a refusal comes out.  The decision is
+ * the same however the bytes are split into reads.
  */
 #ifndef INTAKE_H
 #define INTAKE_H

@@ -23,8 +23,8 @@
 #include "loader.h"
 
 /*
- * Time stamps are coarse: a file that has just changed may change again without
- * a new one.
+ * Time stamps are coarse: a file that has just changed may change again and
+ * keep its time stamp.
  */
 #define SETTLED_MS	100
 #define SECONDS_MS	2100	/* where time stamps are whole seconds */

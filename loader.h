@@ -55,7 +55,7 @@ int	loader_start(struct loader *l, const char *directory, const char *name,
 
 /*
  * The loader was reaped with this wait status.  Returns what the loader has
- * read, until loader_clear(), or NULL.
+ * read, or NULL.  The result is valid until loader_clear().
  */
 struct loaded *loader_result(struct loader *l, int status);
 

@@ -75,7 +75,7 @@ same_file(const struct stat *a, const struct stat *b)
 	return (a->st_dev == b->st_dev && a->st_ino == b->st_ino);
 }
 
-/* If fd 0 is not a connection, neither is fd 1, as in "alpnd 2>&1 | more". */
+/* fd 0 must be a channel, too: fd 1 and 2 are a pipe in "alpnd 2>&1 | more". */
 static int
 stderr_is_connection(void)
 {
@@ -127,8 +127,9 @@ log_open(void)
 	else
 		where = TO_SYSLOG;
 	/*
-	 * tzset(3) and openlog(3) need files that the sandbox takes away.  Set
-	 * where first: they may wait for a file system until the hard end logs.
+	 * tzset(3) and openlog(3) need files that the sandbox takes away.  Both
+	 * may wait for a file system.  Then the hard end logs, and needs the
+	 * variable where: so set where first.
 	 */
 	if (uses_syslog()) {
 		tzset();
@@ -253,7 +254,7 @@ void
 log_child(void)
 {
 	serving = 0;
-	nonblocking = -1;	/* be_child() may put the client there */
+	nonblocking = -1;	/* be_child() may reuse or close the number */
 }
 
 unsigned long

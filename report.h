@@ -26,7 +26,7 @@ enum report_what {
 	REPORT_HELLO,		/* a whole ClientHello; its pair is loaded */
 	REPORT_SERVED,		/* done: served, and logged */
 	REPORT_FAILED,		/* done: an error, and logged */
-	REPORT_OTHER		/* done: any other result, logged if due */
+	REPORT_OTHER		/* done: refused; or closed, logged with -v */
 };
 
 struct report {

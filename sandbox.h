@@ -49,9 +49,9 @@ void	sandbox_enter(int dirfd, const char *path, int libraries, int seconds);
 /*
  * Call it after the pair has been read, and before libtls reads what the client
  * has sent.  From now on, dirfd cannot be read either, and seccomp_session()
- * denies system calls.  A refused session never comes here: only parsers
- * without system calls have read its bytes, and the filter takes time to
- * install.
+ * denies system calls.  A refused session does not call sandbox_handshake():
+ * its bytes reach only parsers that make no system calls, and the filter takes
+ * time to install.
  */
 void	sandbox_handshake(int libraries);
 

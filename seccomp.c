@@ -158,7 +158,7 @@ static const uint32_t session[] = {
 #ifdef SYS_vfork
 	SYS_vfork,
 #endif
-	/* there is a limit for the whole user; deadline.c has armed its own */
+	/* a limit of the user counts timers; deadline.c has armed its own */
 	SYS_timer_create,
 #ifdef __i386__
 	SYS_mmap,		/* it takes its arguments from memory */
@@ -291,7 +291,7 @@ install(struct filter *f)
 		deny_other_numbers(f);
 	add(f, LOAD, DATA_CALL, 0, 0);
 	add_rules(f, 0, f->n_rules);
-	/* An incomplete filter is a wrong one; test_sandbox.c sees none. */
+	/* Install no incomplete filter: test_sandbox.c would fail. */
 	if (f->overflow)
 		return;
 	p.len = (unsigned short)f->len;
@@ -302,8 +302,9 @@ install(struct filter *f)
 }
 
 /*
- * A signal by way of a descriptor's owner; keys for the terminal; limits of
- * other processes, where setrlimit(3) has 0 for its own.
+ * Deny signals to the owner of a descriptor, input into a terminal, and limits
+ * of other processes.  setrlimit(3) calls prlimit64 with pid 0, for the process
+ * itself.
  */
 static void
 deny_controls(struct filter *f)

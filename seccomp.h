@@ -30,9 +30,9 @@
 void	seccomp_server(void);
 
 /*
- * For a process that is about to talk to a client.  Denies what
- * seccomp_server() denies, unless the server has called it; and new processes,
- * timers and shared memory, and signals to other processes.
+ * For a process that is about to talk to a client.  Denies new processes,
+ * timers and shared memory, and signals to other processes; and what
+ * seccomp_server() denies, if the process has not inherited that filter.
  */
 void	seccomp_session(void);
 

@@ -151,10 +151,10 @@ drop(struct server *s, struct client *c)
 static void
 kill_child(struct server *s, struct client *c)
 {
-	/* The child may be stuck, so only reap() waits for its end. */
+	/* The child may be stuck: do not wait here.  reap() collects it. */
 	kill(c->pid, SIGKILL);
 	policy_end(&s->policy, c);
-	c->done = 1;	/* the caller has counted c: no report counts now */
+	c->done = 1;	/* the caller has counted c: ignore its reports */
 }
 
 /* In a child or the loader: give up what belongs to the server. */
@@ -333,9 +333,12 @@ log_death(const struct client *c, int signal)
 	struct event e = client_event(c, RESULT_ERROR, REASON_NONE);
 	char detail[192];
 
-	/* SIGKILL is also the end of a process that outlives its deadline. */
+	/*
+	 * SIGKILL is also the end of a process that outlives its deadline; or
+	 * SIGALRM, where there is no timer_create(2).
+	 */
 	snprintf(detail, sizeof(detail), "ended by signal %d: %s; %s", signal,
-	    strsignal(signal), signal == SIGKILL ?
+	    strsignal(signal), signal == SIGKILL || signal == SIGALRM ?
 	    "it was stuck until its hard end, or another process killed it" :
 	    "unless another process sent this signal, report this to the "
 	    "authors of alpnd");
@@ -672,7 +675,7 @@ set_up(struct server *s, const int *fds, size_t n)
 	if (room == 0) {
 		log_message("the limit of open files is too low for a "
 		    "server; raise it (LimitNOFILE= in systemd) to %d",
-		    FDS_CLIENTS + ROOM);
+		    FDS_NEEDED(ROOM));
 		return (-1);
 	}
 	if (room < ROOM)

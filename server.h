@@ -14,8 +14,8 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 /*
- * server: busy mode.  Accept connections, and fork a child for each, which runs
- * session.c as a process for one connection does.
+ * server: busy mode.  Accept connections, and fork a child for each.  The child
+ * runs session.c, as does an alpnd that serves one connection only.
  */
 #ifndef SERVER_H
 #define SERVER_H

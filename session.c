@@ -114,7 +114,7 @@ connection_ended(struct session *s, enum io io)
 		fail(s, "out of memory");
 		return;
 	}
-	/* With send-proxy-v2, HAProxy checks by a LOCAL header and a RST. */
+	/* HAProxy's health check (send-proxy-v2): a LOCAL header and a RST. */
 	if (io != IO_TIMEOUT && (s->stream.len == 0 ||
 	    (s->in.proxy.local && s->stream.len == s->in.tls_off)))
 		s->event.result = RESULT_CLOSED;

@@ -30,7 +30,7 @@ enum io {
 	IO_EOF,		/* the peer has closed its side */
 	IO_RESET,	/* the connection is gone */
 	IO_TIMEOUT,	/* the deadline has passed */
-	IO_NOMEM,	/* out of memory, or limit bytes are in buf */
+	IO_NOMEM,	/* out of memory, or buf has reached its limit */
 	IO_AGAIN	/* stream_read(), stream_write(): would block */
 };
 
@@ -52,8 +52,8 @@ void	stream_init(struct stream *s, int rfd, int wfd, long long start,
 
 /*
  * Wait for more bytes, and append them to s->buf, which never has more than
- * limit bytes.  IO_OK with one more byte or more, or IO_EOF, IO_RESET,
- * IO_TIMEOUT or IO_NOMEM.
+ * limit bytes.  IO_OK: at least one byte was appended.  Otherwise IO_EOF,
+ * IO_RESET, IO_TIMEOUT or IO_NOMEM.
  */
 enum io	stream_fill(struct stream *s, size_t limit);
 

@@ -138,7 +138,7 @@ go_accepts_pss(const X509_ALGOR *a)
 	return (ok);
 }
 
-/* Does Go's crypto/x509 verify such a signature, or find SHA-1 too weak? */
+/* Can CheckSignature() of Go's crypto/x509 verify this kind, SHA-1 included? */
 static int
 go_knows_signature(const X509 *x)
 {
@@ -236,7 +236,7 @@ san_is(const GENERAL_NAME *g, const struct identifier *id,
 	    memcmp(data, id->ip.ip, len) == 0);
 }
 
-/* Is the extension in the DER that boulder makes from the same names? */
+/* Does the extension have the bytes that boulder makes from these names? */
 static int
 is_san_der(const X509 *x, GENERAL_NAMES *names)
 {

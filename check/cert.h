@@ -58,7 +58,7 @@ int	cert_parse(const uint8_t *pem, size_t len, struct cert *c);
  *   an RSA key of at least 2048 bits
  *   the dates, of which a fault is only a warning
  *
- * where is the first detail of each finding: the path of a file, or "the
+ * The first detail of each finding is where: the path of a file, or "the
  * certificate".
  */
 void	cert_judge(struct cert *c, const struct identifier *id,

@@ -63,7 +63,7 @@ struct name_check {
 	size_t		 n_probes;		/* at_once an address */
 	struct probe	 probes[PROBES_MAX];
 	struct pollfd	 fds[PROBES_MAX];	/* of those that run */
-	struct probe	*running[PROBES_MAX];	/* whose fds they are */
+	struct probe	*running[PROBES_MAX];	/* running[i] has fds[i] */
 };
 
 /* boulder's bdns/problem.go and bdns/dns.go */

@@ -32,7 +32,7 @@ struct connect_options {
 	int			 family;	/* AF_UNSPEC: both */
 	enum proxy_header	 proxy;		/* header to send first */
 	int			 at_once;	/* connections, 1 or more */
-	int			 seconds;	/* for all of a name, 1 to 60 */
+	int			 seconds;	/* 1 to 60, to check one name */
 	const char		*directory;	/* to compare with, or NULL */
 };
 

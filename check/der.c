@@ -44,8 +44,9 @@ struct der {
 };
 
 /*
- * Take the next element: its tag, its value, and if whole is not NULL all of
- * it.  X.690 10.1: the length has as few bytes as possible.  Returns 0 or -1.
+ * Take the next element.  Set *tag, *value, and *whole, the element with its
+ * head, unless whole is NULL.  X.690 10.1: the length has as few bytes as
+ * possible.  Returns 0 or -1.
  */
 static int
 take_any(struct der *in, int *tag, struct der *value, struct der *whole)
@@ -211,7 +212,7 @@ is_time(int tag, const struct der *v)
 	    same.tm_sec == t.tm_sec && is_zone(v->p + n, v->n - n));
 }
 
-/* Is the value as Go wants it for its tag?  Go does not look at all of them. */
+/* Does Go accept this value of this tag?  Go does not check all tags. */
 static int
 is_valid(int tag, const struct der *v)
 {
@@ -397,7 +398,7 @@ read_key(struct der in, struct der_certificate *c)
 static int
 is_san(struct der in)
 {
-	/* RFC 4291 2.5.5.2; Go sees an IPv4 address in 16 bytes */
+	/* RFC 4291 2.5.5.2: Go takes these for IPv4, which must have 4 bytes */
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 	struct der seq, v;
 	int tag;
@@ -418,8 +419,8 @@ is_san(struct der in)
 }
 
 /*
- * The extensions that Go parses: authorityInfoAccess, and those of the arc
- * 2.5.29 in the table.
+ * Does Go accept the extension?  Go parses authorityInfoAccess, and those of
+ * the arc 2.5.29 in the table, and accepts all others.
  */
 static int
 is_known_extension(const struct der *oid, int critical, struct der value)

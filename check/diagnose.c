@@ -72,7 +72,7 @@ diagnose_no_connection(const struct probe *p, const struct question *q,
 		break;
 	case ENETUNREACH:
 	case EAFNOSUPPORT:
-	case EADDRNOTAVAIL:	/* this machine has none of this family */
+	case EADDRNOTAVAIL:	/* no address of this family here */
 		id = FINDING_NO_ROUTE;
 		break;
 	}
@@ -157,7 +157,7 @@ static enum finding
 diagnose_broken(const struct probe *p, const struct question *q,
     struct findings *f)
 {
-	/* boulder knows a reset; an EOF is among "all other" */
+	/* boulder has words for a reset; for an EOF it says CA_DATA */
 	const char *ca = p->end == PROBE_HUNG_UP && p->error != 0 ?
 	    "Connection reset by peer" : CA_DATA;
 	enum finding id = FINDING_TLS_FAILED;
@@ -178,7 +178,7 @@ diagnose_broken(const struct probe *p, const struct question *q,
 	return (add(p, q, f, id, p->text, ca));
 }
 
-/* First what the CA would say, then all that cert_judge has found. */
+/* Add all that cert_judge() has found, and what the CA would say. */
 static enum finding
 diagnose_certificate(const struct probe *p, const struct cert *c,
     const struct question *q, struct findings *f)

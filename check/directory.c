@@ -54,7 +54,7 @@ struct names {
 };
 
 struct summary {
-	size_t	pairs, warnings, errors;	/* pairs: with those two */
+	size_t	pairs, warnings, errors;	/* pairs: all of them */
 	int	of_names;	/* 1: names were given; 0: all pairs */
 	time_t	started, last_shown;
 };
@@ -197,7 +197,7 @@ directory_open(struct directory *d)
 	if (user_check_directory(d->user, d->path, &f, &path_exposed) == 0 &&
 	    (access(d->path, R_OK | X_OK) == -1 || (d->fd = open(d->path,
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1))
-		/* the user can read the directory, but not the caller */
+		/* the user can read the directory, but the caller cannot */
 		findings_add(&f, FINDING_DIRECTORY_NOT_LOOKED_AT, d->path,
 		    strerror(errno));
 	if (d->fd != -1 && fstat(d->fd, &st) == -1)
@@ -235,7 +235,7 @@ finding_of_stray(int dirfd, const char *file)
 	return (FINDING_NONE);
 }
 
-/* A row of each stray; or one row, because this may be the wrong directory. */
+/* Print a row of each stray; one row of all, if the directory may be wrong. */
 static void
 show_strays(const struct directory *d, const struct names *strays, int pairs)
 {

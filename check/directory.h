@@ -34,9 +34,10 @@ struct directory {
 };
 
 /*
- * Set d->is_ours: d->path is the default directory, or has the name of
- * dehydrated's default, or pairs and nothing else.  Set d->other to another
- * directory that dehydrated may write to.  Call it before root is given up.
+ * Set d->is_ours to 1 if d->path is the default directory, is named as
+ * dehydrated's default, or holds pairs and nothing else.  Set d->other to
+ * another directory that dehydrated may write to.  Call it before root is given
+ * up.
  */
 void	directory_look(struct directory *d);
 

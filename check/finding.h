@@ -91,8 +91,8 @@ enum finding {
 };
 
 /*
- * Is id what a CA reports, or a detail of the certificate that explains the
- * report?
+ * Is id what a CA reports?  Other findings of a certificate only explain the
+ * report.
  */
 #define FINDING_IS_OF_CA(id)	((id) < FINDING_NO_USER)
 
@@ -127,8 +127,8 @@ void	findings_clear(struct findings *f);
 
 /*
  * Add id with its details, up to FINDING_DETAILS_MAX strings; NULL: none.  Does
- * nothing if id is there.  A detail that does not fit is left out, and those
- * after it; id is not.
+ * nothing if id is there.  If a detail does not fit, id is added without this
+ * and all later details.
  */
 #define findings_add(f, id, ...) \
 	findings_add_list(f, id, (const char *const []){ __VA_ARGS__, NULL })
@@ -136,8 +136,8 @@ void	findings_add_list(struct findings *f, enum finding id,
 	    const char *const details[]);
 
 /*
- * Add each finding of the set one to the set f.  f->times counts the sets that
- * had it.
+ * Add each finding in *one to *f.  f->times counts the sets that had the
+ * finding.
  */
 void	findings_merge(struct findings *f, const struct findings *one);
 

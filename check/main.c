@@ -95,7 +95,7 @@ parse_number(const char *s, int max, const char *why)
 	return (n);
 }
 
-/* Explain why s, which has a "/" or is not ASCII, is no host. */
+/* If s has a "/" or is not ASCII, explain why s is no host, and exit. */
 static void
 explain_host(char *s)
 {

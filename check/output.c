@@ -298,7 +298,7 @@ text_finding(const struct output *o, const struct row *r,
 	}
 }
 
-/* All findings of the row that are as bad as that; returns their number. */
+/* Print the findings of a severity.  n came before; returns the new n. */
 static int
 put_findings(const struct output *o, const struct row *r,
     enum severity severity, enum severity worst, int n)
@@ -340,7 +340,7 @@ text_head(const struct output *o, const struct row *r, enum severity worst)
 	const struct findings *f = r->n_all > 0 ? r->sets[0] : NULL;
 	const char *said = f != NULL ? "as above" : r->about;
 
-	/* of the worst findings of an address, is one shown here? */
+	/* is one of the worst findings of this address shown in this row? */
 	for (enum finding id = 0; f != NULL && id < FINDING_N; id++)
 		if (is_new(o, r, f, id, worst))
 			said = "";

@@ -73,7 +73,7 @@ look_at(const struct check *c, const char *name, int which, struct file *f)
 	    -1);
 }
 
-/* The recursion ends here: pair_check() renames no canonical name. */
+/* The recursion ends: name is canonical, and both of its files are there. */
 static int
 is_good(const struct check *c, const char *name)
 {
@@ -85,10 +85,10 @@ is_good(const struct check *c, const char *name)
 }
 
 /*
- * The files have the name from, and alpnd looks for the name to.  Suggest to
- * rename them if that overwrites nothing; to remove them if the pair of to is
- * newer and good (id + 1, ..._OLD); otherwise let the user choose (id + 2,
- * ..._TAKEN).
+ * The files are named from, but alpnd looks for files named to.  Suggest to
+ * rename the files if this overwrites nothing (id); to remove them if the other
+ * pair is newer and good (id + 1, ..._OLD); otherwise let the user choose
+ * (id + 2, ..._TAKEN).
  */
 static void
 add_misnamed(struct check *c, const char *from, const char *to,
@@ -208,7 +208,7 @@ look_at_both(struct check *c)
 	return (0);
 }
 
-/* Why alpnd would not open the file, or FINDING_NONE. */
+/* Why alpnd, or this process, cannot read the file, or FINDING_NONE. */
 static enum finding
 check_type(const struct check *c, const struct file *f)
 {
@@ -248,7 +248,7 @@ check_key(struct check *c, const struct pair *p, X509 *x)
 		findings_add(&c->found[KEY], FINDING_KEY_MISMATCH, key->path,
 		    crt->name, crt->path);
 	else if (EVP_PKEY_base_id(pkey) == EVP_PKEY_ED25519) {
-		/* not with LibreSSL; a try takes a millisecond */
+		/* libtls of LibreSSL has no Ed25519; a try takes 1 ms */
 		if (handshake_prepare(&h, p, OFFERS_TLS13, why) ==
 		    PREPARED_BAD_PAIR)
 			findings_add(&c->found[KEY], FINDING_KEY_UNLOADABLE,
@@ -292,7 +292,7 @@ check_contents(struct check *c)
 
 /*
  * The user cannot read the key.  If the certificate is not for a validation,
- * this is the key of a web server, and no finding.
+ * the key is that of a web server: drop its findings.
  */
 static void
 check_certificate_alone(struct check *c)
@@ -314,7 +314,7 @@ check_certificate_alone(struct check *c)
 	cert_free(&cert);
 }
 
-/* Returns 0, or -1: alpnd would not open it. */
+/* Returns 0, or -1: alpnd, or this process, cannot read the file. */
 static int
 check_file(struct check *c, int which)
 {

@@ -25,10 +25,10 @@
 enum { CRT, KEY, PAIR_FILES };
 
 /*
- * Check the pair of files that name (a file name without its suffix, any
- * bytes) has in the directory path, absolute and open as dirfd, for the user.
- * Sets f[KEY] to what is wrong with the key, f[CRT] to all else.  Returns the
- * seconds since a file of it was written, or -1: none is there.
+ * Check the pair of name for the user.  name is a file name without its suffix,
+ * and may have any bytes.  path is the directory, absolute; dirfd is the
+ * directory, open.  Sets f[KEY] to what is wrong with the key, f[CRT] to all
+ * else.  Returns the seconds since the newer file was written, or -1: unknown.
  */
 long long pair_check(int dirfd, const char *path, const char *name,
 	    const struct user *user, struct findings f[PAIR_FILES]);

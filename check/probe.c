@@ -77,7 +77,7 @@ follow_record(struct probe *p, uint8_t byte)
 
 	if (at < RECORD_HEAD)
 		p->record[at] = byte;
-	/* a server sends nothing after a fatal alert */
+	/* nothing follows a fatal alert: the alert before was only a warning */
 	if (at == 0 && byte != RECORD_ALERT)
 		p->alert = -1;
 	if (at < RECORD_HEAD - 1)

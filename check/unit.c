@@ -52,8 +52,8 @@ ask_systemctl(int fd)
 }
 
 /*
- * Write the address at s as /proc/net/tcp does: in words of the host's order.
- * Returns -1 if s is no IP address with a port.
+ * Write the address at s as /proc/net/tcp does: in words of 32 bits, in the
+ * byte order of the host.  Returns -1 if s is no IP address with a port.
  */
 static int
 kernel_form(const char *s, char hex[HEX_SIZE])

@@ -306,8 +306,8 @@ note_exposed(struct walk *w, const struct stat *above, const struct stat *st)
 }
 
 /*
- * Check every component of path, from "/" down.  1 for is_directory: the last
- * one is the directory of the pairs.
+ * Check every component of path, from "/" down.  is_directory is 1 if the last
+ * component is the directory of the pairs.
  */
 static int
 check_path(struct walk *w, const char *path, int is_directory)

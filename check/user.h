@@ -34,7 +34,7 @@ struct user {
 	size_t		 n_groups;
 	uid_t		 caller;	/* that will run the remedies */
 	int		 is_us;		/* this process runs as the user */
-	int		 stands_in;	/* for USER_DEFAULT, which is missing */
+	int		 stands_in;	/* 1: there is no USER_DEFAULT */
 };
 
 /*
@@ -69,12 +69,16 @@ int	user_dir_is_exposed(const struct user *u, const struct stat *dir);
 
 /*
  * Can the user read files of mode 0640 that root makes in the directory dirfd,
- * by its group or by its default ACL?  dir is the result of fstat(2) of dirfd.
+ * by the group or the default ACL of the directory?  dir is the result of
+ * fstat(2) of dirfd.
  */
 int	user_gets_new_files(const struct user *u, int dirfd,
 	    const struct stat *dir);
 
-/* Can the user, or everybody, make files in dir, by its mode? */
+/*
+ * By its mode, can everybody make files in dir, or the user?  root and the
+ * owner of dir do not count as the user.
+ */
 int	user_or_all_may_write(const struct user *u, const struct stat *dir);
 
 /*
