@@ -2,6 +2,7 @@
 # sysroot.sh ARCH: unpack Debian's libraries of another architecture into
 # build/sysroot-ARCH.  sysroot.sh cmocka: cmocka's source, into build/cmocka.
 # apt works on lists and a status of its own; the machine's stay as they are.
+# Exit 1 and what apt says on stderr if the mirror does not have them.
 set -e
 cd "$(dirname "$0")/../.."
 top=$PWD
