@@ -35,7 +35,7 @@ report_read(int fd, struct report *r)
 	if (read(fd, &raw, sizeof(raw)) != (ssize_t)sizeof(raw))
 		return (0);
 	r->token = raw.token;
-	r->what = raw.what < REPORT_OTHER ? raw.what : REPORT_OTHER;
+	r->what = raw.what < REPORT_REFUSED ? raw.what : REPORT_REFUSED;
 	r->stale = raw.stale != 0;
 	name_canonical((const uint8_t *)raw.name,
 	    strnlen(raw.name, sizeof(raw.name)), r->name);

@@ -26,7 +26,8 @@ enum report_what {
 	REPORT_HELLO,		/* a whole ClientHello; its pair is loaded */
 	REPORT_SERVED,		/* done: served, and logged */
 	REPORT_FAILED,		/* done: an error, and logged */
-	REPORT_OTHER		/* done: refused; or closed, logged with -v */
+	REPORT_CLOSED,		/* done: the client sent nothing */
+	REPORT_REFUSED		/* done: refused, and logged */
 };
 
 struct report {

@@ -305,7 +305,9 @@ take_report(struct server *s, struct client *c, const struct report *r)
 	case REPORT_FAILED:
 		s->status.failed++;
 		break;
-	case REPORT_OTHER:
+	case REPORT_CLOSED:
+		break;
+	case REPORT_REFUSED:
 		s->status.refused++;
 		break;
 	}

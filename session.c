@@ -282,6 +282,12 @@ int
 session_run(const struct options *opt, const struct link *link, int rfd,
     int wfd)
 {
+	static const enum report_what report_of[] = {
+		[RESULT_SERVED] = REPORT_SERVED,
+		[RESULT_REFUSED] = REPORT_REFUSED,
+		[RESULT_CLOSED] = REPORT_CLOSED,
+		[RESULT_ERROR] = REPORT_FAILED,
+	};
 	struct session s;
 
 	memset(&s, 0, sizeof(s));
@@ -317,8 +323,7 @@ session_run(const struct options *opt, const struct link *link, int rfd,
 	s.event.ms = stream_ms(&s.stream);
 	if (s.event.result != RESULT_CLOSED || opt->verbose)
 		log_event(&s.event);
-	report(&s, s.event.result == RESULT_SERVED ? REPORT_SERVED :
-	    s.event.result == RESULT_ERROR ? REPORT_FAILED : REPORT_OTHER);
+	report(&s, report_of[s.event.result]);
 	handshake_free(&s.hs);
 	certdir_close(&s.dir);
 	log_linger();

@@ -234,6 +234,16 @@ def test_reset():
         "a reset connection that waited: the log has the peer",
         s.lines(),
     )
+    # HAProxy's check with send-proxy-v2: a LOCAL header and the end
+    with connect("192.0.2.101") as c:
+        c.sendall(b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0")
+    tap.ok(s.wait_line(r"^closed .*peer=192\.0\.2\.101:"), "a health check is closed", s.lines())
+    until("told", lambda: notify.has(r"1 served, \d refused, 0 failed, 0 running, 0 waiting"))
+    tap.same(
+        sum(line.startswith("refused") for line in s.lines()),
+        max(int(m) for said in notify.said for m in re.findall(r"served, (\d+) refused", said)),
+        "STATUS does not count it as refused",
+    )
     s.stop()
 
 
