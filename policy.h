@@ -51,7 +51,7 @@ struct client {
 						   process is still there */
 	int			 fd;		/* while it waits; else -1 */
 	pid_t			 pid;		/* of its process, or 0 */
-	uint64_t		 key;		/* of its process's reports */
+	uint64_t		 token;		/* of its process's reports */
 	struct addr		 peer;
 	long long		 start;		/* now_ms() at accept(2) */
 };
