@@ -38,6 +38,10 @@ WP = ["-instantiate", "-then", "-wp", "-wp-rte", "-warn-unsigned-overflow",
 EVA = ["-eva", "-eva-slevel", "10", "-eva-slevel-function", "v1_line:500",
        "-eva-split-return", "full", "-eva-no-alloc-returns-null"]
 EVA_MAIN = "tests/proof/unset.c"
+# "false", put after each requires, into each branch and loop, after each call: if it can be
+# proven there, the code is dead, or what is said of it contradicts itself
+SMOKE = ["-instantiate", "-then", "-wp", "-wp-model", "Typed", "-wp-smoke-tests",
+         "-wp-smoke-timeout", "2", "-wp-prover", "cvc4", "-wp-timeout", "1", "-wp-par", "2"]
 UNSET = ("initialization", "dangling_pointer")
 USER = {"parse.h": "hello.c", "text.h": "event.c"}    # for functions of a header
 LITERALS = ("v1_family",)    # the bytes of string literals matter to these
@@ -107,6 +111,31 @@ def prove(file, function, directory):
         return *goals_of(json.load(f)), seconds, r.stdout
 
 
+def smoke(file, function, directory):
+    """(tests passed, tests, seconds, the failed ones)."""
+    start = time.monotonic()
+    r = subprocess.run([*FRAMA_C, USER.get(file, file), *SMOKE, "-wp-fct", function,
+                        *(["-wp-literals"] if function in LITERALS else [])],
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                       env=os.environ | {"WHY3CONFIG": f"{directory}/why3.conf", "PWD": TOP})
+    found = re.findall(r"\[(\w+)\] Smoke-test (\S+)", r.stdout)
+    failed = [name for status, name in found if status != "Passed"]
+    return len(found) - len(failed), len(found), time.monotonic() - start, "\n".join(failed)
+
+
+def smoke_all(rows, directory):
+    total = 0
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        some = {pool.submit(smoke, r[0], r[1], directory): r for r in rows if r[1] != "lemmas"}
+        for done in concurrent.futures.as_completed(some):
+            file, function, _ = some[done]
+            passed, tests, seconds, failed = done.result()
+            tap.ok(passed == tests > 0,
+                   f"{file} {function}: {passed} of {tests} smoke tests, {seconds:.0f} s", failed)
+            total += tests
+    print(f"# {total} smoke tests", flush=True)
+
+
 def without_contracts(directory):
     """Copies the sources, so that Eva does not see the contracts, which WP proves."""
     os.makedirs(f"{directory}/tests/proof")
@@ -138,10 +167,8 @@ def text_of(row):
     return f"{row['file']}:{row['line']}: {row['property kind']}: {row['property']}"
 
 
-def eva(table, directory):
+def eva(table, found, output):
     """Prints a result for each function of unset.c, and for those that only Eva proves."""
-    start = time.monotonic()
-    found, output = run_eva(table, directory)
     counts = {}
     for file, function, goals in table:
         properties = found.get((os.path.basename(file), function), [])
@@ -154,7 +181,7 @@ def eva(table, directory):
             tap.ok(found and not open_, f"{file} {function}: by Eva", "\n".join(open_))
     unset = [text_of(p) for properties in found.values() for p in properties
              if p["property kind"] in UNSET and p["status"] != "Considered valid"]
-    tap.ok(found and not unset, f"no value is used unset, {time.monotonic() - start:.0f} s",
+    tap.ok(found and not unset, "no value is used unset",
            "\n".join(unset or output.splitlines()[-20:]))
     reached = re.findall(r"^  (\w+): \d+ stmts out of", output, re.M)
     tap.same([f"{r[0]} {r[1]}" for r in table if r[1] not in reached and r[1] != "lemmas" and
@@ -223,9 +250,16 @@ def main():
     with tempfile.TemporaryDirectory(prefix="alpnd-prove.") as directory:
         subprocess.run(["why3", "config", "detect", "-C", f"{directory}/why3.conf"],
                        capture_output=True, check=True)
-        counts = prove_all(rows, directory)
-        if any(r[2] is None or r[0] == EVA_MAIN for r in some):
-            counts |= eva(table, directory)
+        if "--smoke" in sys.argv:
+            smoke_all(rows, directory)
+            tap.done()
+            return
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            evas = pool.submit(run_eva, table, directory) if any(
+                r[2] is None or r[0] == EVA_MAIN for r in some) else None
+            counts = prove_all(rows, directory)
+        if evas:
+            counts |= eva(table, *evas.result())
     print(f"# {sum(counts.values())} goals in {time.monotonic() - start:.0f} s", flush=True)
     if "--count" in sys.argv:
         print_counts(counts)
