@@ -43,7 +43,8 @@
     axiom extend_none{L}: \forall uint8_t *p, integer head;
 	extend(p, 0, head) == head;
     axiom extend_one{L}: \forall uint8_t *p, integer n, m, head;
-	n == m + 1 > 0 ==> extend(p, n, head) == extend(p, m, head) * 256 + p[m];
+	n == m + 1 > 0 ==>
+	extend(p, n, head) == extend(p, m, head) * 256 + p[m];
   }
   // the head after avail more bytes at p, and the length that a head tells
   logic integer new_head{L}(uint8_t *p, integer avail, integer have,
