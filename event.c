@@ -94,27 +94,31 @@ hex_digit(unsigned int n)
 	return ((char)(n < 10 ? '0' + n : 'A' + (n - 10)));
 }
 
-#define ESCAPED	4	/* bytes of "%XX" and of the NUL */
+#define ESCAPED	3	/* bytes of "%XX" */
 
-/* Append a byte, escaped.  quoted: spaces and punctuation stay as they are. */
+/*
+ * Write a byte to buf[n], escaped.  quoted: spaces and punctuation stay as they
+ * are.  Returns the new n.
+ */
 /*@
-  requires text_ok(t) && t->size - t->len > ESCAPED;
-  assigns t->len, t->buf[t->len .. t->size - 1];
-  ensures \old(t->len) < t->len < t->size;
-  ensures \forall integer i; \old(t->len) <= i < t->len ==>
-      t->buf[i] == '%' ||
-      (quoted == 0 ? plain(t->buf[i]) : unquoted(t->buf[i]));
+  requires \valid(buf + (n .. n + ESCAPED - 1)) && n + ESCAPED <= SIZE_MAX;
+  assigns buf[n .. n + ESCAPED - 1];
+  ensures n < \result <= n + ESCAPED;
+  ensures \forall integer i; n <= i < \result ==> buf[i] == '%' ||
+      (quoted == 0 ? plain(buf[i]) : unquoted(buf[i]));
 */
-static void
-append_byte(struct text *t, uint8_t c, int quoted)
+static inline size_t
+escape(char *buf, size_t n, uint8_t c, int quoted)
 {
-	if (quoted ? c >= ' ' && c <= '~' && c != '"' && c != '%' : is_plain(c))
-		t->buf[t->len++] = (char)c;
-	else {
-		t->buf[t->len++] = '%';
-		t->buf[t->len++] = hex_digit(c / 16);
-		t->buf[t->len++] = hex_digit(c % 16);
+	if (quoted ? c >= ' ' && c <= '~' && c != '"' && c != '%' :
+	    is_plain(c)) {
+		buf[n++] = (char)c;
+		return (n);
 	}
+	buf[n++] = '%';
+	buf[n++] = hex_digit(c / 16);
+	buf[n++] = hex_digit(c % 16);
+	return (n);
 }
 
 /*@
@@ -128,16 +132,18 @@ append_byte(struct text *t, uint8_t c, int quoted)
 static void
 append_escaped(struct text *t, const uint8_t *s, size_t len)
 {
+	size_t n = t->len;
+
 	/*@
-	  loop invariant 0 <= i <= len;
-	  loop invariant \at(t->len, Pre) <= t->len < t->size;
-	  loop invariant \forall integer j; \at(t->len, Pre) <= j < t->len ==>
+	  loop invariant 0 <= i <= len && t->len <= n < t->size;
+	  loop invariant \forall integer j; t->len <= j < n ==>
 	      t->buf[j] == '%' || plain(t->buf[j]);
-	  loop assigns i, t->len, t->buf[\at(t->len, Pre) .. t->size - 1];
+	  loop assigns i, n, t->buf[t->len .. t->size - 1];
 	  loop variant len - i;
 	*/
-	for (size_t i = 0; i < len && t->size - t->len > ESCAPED; i++)
-		append_byte(t, s[i], 0);
+	for (size_t i = 0; i < len && t->size - n > ESCAPED; i++)
+		n = escape(t->buf, n, s[i], 0);
+	t->len = n;
 }
 
 /*@
@@ -150,19 +156,21 @@ append_escaped(struct text *t, const uint8_t *s, size_t len)
 static void
 append_quoted(struct text *t, const char *s)
 {
+	size_t n = t->len;
+
 	/*@
-	  loop invariant 0 <= i <= \at(strlen(s), Pre);
-	  loop invariant i <= t->len - \at(t->len, Pre);
+	  loop invariant 0 <= i <= \at(strlen(s), Pre) && i <= n - t->len;
 	  loop invariant \forall integer j; 0 <= j <= \at(strlen(s), Pre) ==>
 	      s[j] == \at(s[j], Pre);
-	  loop invariant \at(t->len, Pre) <= t->len < t->size;
-	  loop invariant \forall integer j; \at(t->len, Pre) <= j < t->len ==>
+	  loop invariant t->len <= n < t->size;
+	  loop invariant \forall integer j; t->len <= j < n ==>
 	      unquoted(t->buf[j]);
-	  loop assigns i, t->len, t->buf[\at(t->len, Pre) .. t->size - 1];
-	  loop variant \at(strlen(s), Pre) - i;
+	  loop assigns i, n, t->buf[t->len .. t->size - 1];
+	  loop variant t->size - n;
 	*/
-	for (size_t i = 0; s[i] != '\0' && t->size - t->len > ESCAPED; i++)
-		append_byte(t, (uint8_t)((s[i] + 256) % 256), 1);
+	for (size_t i = 0; s[i] != '\0' && t->size - n > ESCAPED; i++)
+		n = escape(t->buf, n, (uint8_t)((s[i] + 256) % 256), 1);
+	t->len = n;
 }
 
 /* Append " key=value", or nothing without a value.  value needs no escape. */

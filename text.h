@@ -55,19 +55,23 @@ struct text {
 static inline void
 text_add(struct text *t, const char *s)
 {
+	const size_t room = t->size - 1 - t->len;
+	char *const end = t->buf + t->len;
+	size_t i;
+
 	/*@
-	  loop invariant 0 <= i == t->len - \at(t->len, Pre) <=
-	      \at(strlen(s), Pre) && t->len < t->size;
+	  loop invariant 0 <= i <= \at(strlen(s), Pre) && i <= room;
 	  loop invariant \forall integer j; 0 <= j <= \at(strlen(s), Pre) ==>
 	      s[j] == \at(s[j], Pre);
 	  loop invariant \at(printed(s, 0, strlen(s)), Pre) ==>
-	      printed(t->buf, \at(t->len, Pre), t->len);
-	  loop assigns i, t->len, t->buf[\at(t->len, Pre) .. t->size - 1];
-	  loop variant \at(strlen(s), Pre) - i;
+	      printed(t->buf, t->len, t->len + i);
+	  loop assigns i, t->buf[t->len .. t->size - 1];
+	  loop variant room - i;
 	*/
-	for (size_t i = 0; s[i] != '\0' && t->len + 1 < t->size; i++)
-		t->buf[t->len++] = s[i];
-	t->buf[t->len] = '\0';
+	for (i = 0; i < room && s[i] != '\0'; i++)
+		end[i] = s[i];
+	end[i] = '\0';
+	t->len += i;
 }
 
 /* Append a number in decimal digits; 0 for a negative one. */
