@@ -208,9 +208,9 @@ OBJS =		alpnd.o session.o stream.o certdir.o handshake.o log.o \
 		systemd.o flag.o $(PARSERS)
 HDRS =		addr.h alpnd.h cache.h certdir.h clock.h curve.h deadline.h \
 		event.h fds.h flag.h handshake.h hello.h intake.h loader.h \
-		log.h name.h pages.h parse.h policy.h proxy.h rehearsal.h \
-		report.h sandbox.h seccomp.h server.h session.h status.h \
-		stream.h systemd.h tally.h text.h
+		log.h name.h pages.h parse.h policy.h proxy.h records.h \
+		rehearsal.h report.h sandbox.h seccomp.h server.h session.h \
+		status.h stream.h systemd.h tally.h text.h
 
 # alpnd-check also reads certificates, with libcrypto
 CHECK_OBJS =	check/main.o check/cert.o check/connect.o check/dehydrated.o \

@@ -13,10 +13,8 @@
  * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
-#include <stdio.h>
-#include <string.h>
-
 #include "event.h"
+#include "text.h"
 
 const char *
 result_name(enum result result)
@@ -96,130 +94,148 @@ hex_digit(unsigned int n)
 	return ((char)(n < 10 ? '0' + n : 'A' + (n - 10)));
 }
 
-/* Append bytes, escaped.  quoted: spaces and punctuation stay as they are. */
+#define ESCAPED	3	/* bytes of "%XX" */
+
+/*
+ * Write a byte to buf[n], escaped.  quoted: spaces and punctuation stay as they
+ * are.  Returns the new n.
+ */
 /*@
-  requires off < EVENT_LINE_SIZE && \valid(buf + (0 .. EVENT_LINE_SIZE - 1));
-  requires \valid_read(s + (0 .. len - 1));
-  requires \separated(buf + (0 .. EVENT_LINE_SIZE - 1), s + (0 .. len - 1));
-  assigns buf[off .. EVENT_LINE_SIZE - 1];
-  ensures off <= \result < EVENT_LINE_SIZE && buf[\result] == '\0';
-  ensures \forall integer i; off <= i < \result ==> buf[i] == '%' ||
+  requires \valid(buf + (n .. n + ESCAPED - 1)) && n + ESCAPED <= SIZE_MAX;
+  assigns buf[n .. n + ESCAPED - 1];
+  ensures n < \result <= n + ESCAPED;
+  ensures \forall integer i; n <= i < \result ==> buf[i] == '%' ||
       (quoted == 0 ? plain(buf[i]) : unquoted(buf[i]));
 */
-static size_t
-append_escaped(char *buf, size_t off, const uint8_t *s, size_t len, int quoted)
+static inline size_t
+escape(char *buf, size_t n, uint8_t c, int quoted)
 {
-	/*@
-	  loop invariant 0 <= i <= len && \at(off, Pre) <= off;
-	  loop invariant off < EVENT_LINE_SIZE;
-	  loop invariant \forall integer j; \at(off, Pre) <= j < off ==>
-	      buf[j] == '%' ||
-	      (quoted == 0 ? plain(buf[j]) : unquoted(buf[j]));
-	  loop assigns i, off, buf[\at(off, Pre) .. EVENT_LINE_SIZE - 1];
-	  loop variant len - i;
-	*/
-	for (size_t i = 0; i < len && off + 4 < EVENT_LINE_SIZE; i++) {
-		if (quoted ? s[i] >= ' ' && s[i] <= '~' && s[i] != '"' &&
-		    s[i] != '%' : is_plain(s[i]))
-			buf[off++] = (char)s[i];
-		else {
-			buf[off++] = '%';
-			buf[off++] = hex_digit(s[i] / 16);
-			buf[off++] = hex_digit(s[i] % 16);
-		}
+	if (quoted ? c >= ' ' && c <= '~' && c != '"' && c != '%' :
+	    is_plain(c)) {
+		buf[n++] = (char)c;
+		return (n);
 	}
-	buf[off] = '\0';
-	return (off);
+	buf[n++] = '%';
+	buf[n++] = hex_digit(c / 16);
+	buf[n++] = hex_digit(c % 16);
+	return (n);
 }
 
 /*@
-  requires off < EVENT_LINE_SIZE && \valid(buf + (0 .. EVENT_LINE_SIZE - 1));
-  requires valid_read_string(s);
-  requires \separated(buf + (0 .. EVENT_LINE_SIZE - 1), s + (0 .. strlen(s)));
-  assigns buf[off .. EVENT_LINE_SIZE - 1];
-  ensures off <= \result < EVENT_LINE_SIZE && buf[\result] == '\0';
-  ensures \old(printable_string(s)) ==> printed(buf, off, \result);
+  requires text_ok(t) && \valid_read(s + (0 .. len - 1));
+  requires \separated(t, t->buf + (0 .. t->size - 1), s + (0 .. len - 1));
+  assigns t->len, t->buf[t->len .. t->size - 1];
+  ensures \old(t->len) <= t->len < t->size;
+  ensures \forall integer i; \old(t->len) <= i < t->len ==>
+      t->buf[i] == '%' || plain(t->buf[i]);
 */
-static size_t
-append(char *buf, size_t off, const char *s)
+static void
+append_escaped(struct text *t, const uint8_t *s, size_t len)
 {
+	size_t n = t->len;
+
 	/*@
-	  loop invariant i == off - \at(off, Pre) <= \at(strlen(s), Pre);
-	  loop invariant \at(off, Pre) <= off < EVENT_LINE_SIZE;
+	  loop invariant 0 <= i <= len && t->len <= n < t->size;
+	  loop invariant \forall integer j; t->len <= j < n ==>
+	      t->buf[j] == '%' || plain(t->buf[j]);
+	  loop assigns i, n, t->buf[t->len .. t->size - 1];
+	  loop variant len - i;
+	*/
+	for (size_t i = 0; i < len && t->size - n > ESCAPED; i++)
+		n = escape(t->buf, n, s[i], 0);
+	t->len = n;
+}
+
+/*@
+  requires text_ok(t) && fits(t, s);
+  assigns t->len, t->buf[t->len .. t->size - 1];
+  ensures \old(t->len) <= t->len < t->size;
+  ensures \forall integer i; \old(t->len) <= i < t->len ==>
+      unquoted(t->buf[i]);
+*/
+static void
+append_quoted(struct text *t, const char *s)
+{
+	size_t n = t->len;
+
+	/*@
+	  loop invariant 0 <= i <= \at(strlen(s), Pre) && i <= n - t->len;
 	  loop invariant \forall integer j; 0 <= j <= \at(strlen(s), Pre) ==>
 	      s[j] == \at(s[j], Pre);
-	  loop invariant \at(printable_string(s), Pre) ==>
-	      printed(buf, \at(off, Pre), off);
-	  loop assigns i, off, buf[\at(off, Pre) .. EVENT_LINE_SIZE - 1];
-	  loop variant \at(strlen(s), Pre) - i;
+	  loop invariant t->len <= n < t->size;
+	  loop invariant \forall integer j; t->len <= j < n ==>
+	      unquoted(t->buf[j]);
+	  loop assigns i, n, t->buf[t->len .. t->size - 1];
+	  loop variant t->size - n;
 	*/
-	for (size_t i = 0; s[i] != '\0' && off < EVENT_LINE_SIZE - 1; i++)
-		buf[off++] = s[i];
-	buf[off] = '\0';
-	return (off);
+	for (size_t i = 0; s[i] != '\0' && t->size - n > ESCAPED; i++)
+		n = escape(t->buf, n, (uint8_t)((s[i] + 256) % 256), 1);
+	t->len = n;
 }
 
 /* Append " key=value", or nothing without a value.  value needs no escape. */
-static size_t
-append_field(char *buf, size_t off, const char *key, const char *value)
+static void
+append_field(struct text *t, const char *key, const char *value)
 {
 	if (value == NULL || value[0] == '\0')
-		return (off);
-	off = append(buf, off, " ");
-	off = append(buf, off, key);
-	off = append(buf, off, "=");
-	return (append(buf, off, value));
+		return;
+	text_add(t, " ");
+	text_add(t, key);
+	text_add(t, "=");
+	text_add(t, value);
 }
 
-static size_t
-append_name(char *buf, size_t off, const struct event *e)
+static void
+append_number(struct text *t, const char *key, long long n)
 {
-	size_t len = e->name_len;
+	text_add(t, " ");
+	text_add(t, key);
+	text_add(t, "=");
+	text_add_number(t, n);
+}
 
-	if (e->name == NULL || len == 0)
-		return (off);
-	off = append_escaped(buf, off, e->name,
-	    len > EVENT_NAME_MAX ? EVENT_NAME_MAX : len, 0);
-	return (append(buf, off, len > EVENT_NAME_MAX ? "..." : ""));
+/* Append the name, and terminate. */
+static void
+append_name(struct text *t, const struct event *e)
+{
+	const size_t len = e->name == NULL ? 0 : e->name_len;
+
+	append_escaped(t, e->name, len > EVENT_NAME_MAX ? EVENT_NAME_MAX : len);
+	text_add(t, len > EVENT_NAME_MAX ? "..." : "");
 }
 
 /* Append the name and the addresses. */
-static size_t
-append_subject(char *buf, size_t off, const struct event *e)
+static void
+append_subject(struct text *t, const struct event *e)
 {
-	char addr[ADDR_STRLEN];
+	char addr[ADDR_STRLEN] = "";
 
 	if (e->name_len > 0) {
-		off = append(buf, off, " name=");
-		off = append_name(buf, off, e);
+		text_add(t, " name=");
+		append_name(t, e);
 	}
-	off = append_field(buf, off, "client", addr_format(&e->client, addr));
-	return (append_field(buf, off, "peer", addr_format(&e->peer, addr)));
+	append_field(t, "client", addr_format(&e->client, addr));
+	append_field(t, "peer", addr_format(&e->peer, addr));
 }
 
 const char *
 event_format(const struct event *e, char buf[EVENT_LINE_SIZE])
 {
-	char number[32];
-	size_t off;
+	struct text t = { buf, EVENT_LINE_SIZE, 0 };
 
-	off = append(buf, 0, result_name(e->result));
-	off = append_field(buf, off, "reason", reason_name(e->reason));
-	off = append_subject(buf, off, e);
-	off = append_field(buf, off, "tls", e->tls);
-	off = append_field(buf, off, "cipher", e->cipher);
-	if (e->count > 1) {
-		snprintf(number, sizeof(number), "%lu", e->count);
-		off = append_field(buf, off, "count", number);
-	} else {
-		snprintf(number, sizeof(number), "%ld", e->ms);
-		off = append_field(buf, off, "ms", number);
-	}
+	text_add(&t, result_name(e->result));
+	append_field(&t, "reason", reason_name(e->reason));
+	append_subject(&t, e);
+	append_field(&t, "tls", e->tls);
+	append_field(&t, "cipher", e->cipher);
+	if (e->count > 1)
+		append_number(&t, "count", (long long)e->count);
+	else
+		append_number(&t, "ms", e->ms);
 	if (e->detail != NULL && e->detail[0] != '\0') {
-		off = append(buf, off, " detail=\"");
-		off = append_escaped(buf, off, (const uint8_t *)e->detail,
-		    strlen(e->detail), 1);
-		append(buf, off, "\"");
+		text_add(&t, " detail=\"");
+		append_quoted(&t, e->detail);
+		text_add(&t, "\"");
 	}
 	return (buf);
 }
@@ -227,15 +243,19 @@ event_format(const struct event *e, char buf[EVENT_LINE_SIZE])
 const char *
 event_subject(const struct event *e, char buf[EVENT_LINE_SIZE])
 {
+	struct text t = { buf, EVENT_LINE_SIZE, 0 };
+
 	buf[0] = '\0';
-	append_subject(buf, 0, e);
+	append_subject(&t, e);
 	return (buf);
 }
 
 const char *
 event_name(const struct event *e, char buf[EVENT_LINE_SIZE])
 {
+	struct text t = { buf, EVENT_LINE_SIZE, 0 };
+
 	buf[0] = '\0';
-	append_name(buf, 0, e);
+	append_name(&t, e);
 	return (buf);
 }

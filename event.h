@@ -22,7 +22,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "addr.h"
 
@@ -63,6 +62,12 @@ struct event {
 	unsigned long	 count;		/* sessions in one line; 0 or 1: one */
 };
 
+/*@
+  predicate plain(integer c) = 'a' <= c <= 'z' || 'A' <= c <= 'Z' ||
+      '0' <= c <= '9' || c == '.' || c == '-' || c == '_';
+  predicate unquoted(integer c) = ' ' <= c <= '~' && c != '"';
+*/
+
 /* The word of a result in the log: "served" and so on. */
 const char *result_name(enum result result);
 
@@ -78,15 +83,6 @@ const char *reason_name(enum reason reason);
   ensures \result == -1 || 0 < \result < 256;
 */
 int	reason_alert(enum reason reason);
-
-/*@
-  predicate plain(integer c) = 'a' <= c <= 'z' || 'A' <= c <= 'Z' ||
-      '0' <= c <= '9' || c == '.' || c == '-' || c == '_';
-  predicate unquoted(integer c) = ' ' <= c <= '~' && c != '"';
-  predicate printed{L}(char *s, integer b, integer e) =
-      \forall integer i; b <= i < e ==> ' ' <= s[i] <= '~';
-  predicate printable_string{L}(char *s) = printed(s, 0, strlen(s));
-*/
 
 /*
  * Make the log line of e, terminated, without newline.  Bytes that could forge

@@ -34,41 +34,50 @@
 static const char acme_tls_1[] = "acme-tls/1";
 
 /*
- * The n handshake bytes of one record, of which the first avail are at p.
- * Refuses as soon as a byte is wrong.
+ * The n handshake bytes of the record at buf[f->off], of which the first avail
+ * are there.  Refuses as soon as a byte is wrong.
  */
 /*@
   requires \valid(f) && frame_open(f) && f->why == \null;
-  requires \valid_read(p + (0 .. avail - 1));
-  requires \separated(f, p + (0 .. avail - 1));
+  requires \valid_read(buf + (0 .. f->off + RECORD_HEAD + avail - 1));
+  requires \separated(f, buf + (0 .. f->off + RECORD_HEAD + avail - 1));
+  requires !foreign(buf, f->off, 2) && n == record_len(buf, f->off);
   requires avail <= n && 1 <= n <= RECORD_MAX;
   requires f->off + RECORD_HEAD + avail <= SIZE_MAX;
   assigns *f;
+  // what is decided does not depend on the bytes that are not there
+  ensures \result != PARSE_MORE ==> \forall integer l;
+      l >= \old(f->off) + RECORD_HEAD + avail ==> record_says(buf, l,
+      \old(f->off), \old(f->have), \old(f->head)) == \result;
   behavior bad:
-    assumes misfit(p, avail, n, f->have, f->head);
+    assumes misfit(buf + (f->off + RECORD_HEAD), avail, n, f->have, f->head);
     ensures \result == PARSE_BAD && f->why != \null;
     ensures f->off == \old(f->off) && f->have == \old(f->have);
   behavior cut:
-    assumes !misfit(p, avail, n, f->have, f->head) && avail < n;
+    assumes avail < n &&
+	!misfit(buf + (f->off + RECORD_HEAD), avail, n, f->have, f->head);
     ensures \result == PARSE_MORE && f->why == \null && frame_open(f);
     ensures f->off == \old(f->off) && f->have == \old(f->have) &&
 	f->head == \old(f->head);
   behavior whole:
-    assumes !misfit(p, avail, n, f->have, f->head) && avail == n;
-    ensures f->off == \old(f->off) + RECORD_HEAD + n;
-    ensures f->have == \old(f->have) + n && f->why == \null;
-    ensures f->head == \old(new_head(p, n, f->have, f->head));
-    ensures \result == (f->have >= HANDSHAKE_HEAD &&
-	f->have == message_len(f->head) ? PARSE_DONE : PARSE_MORE);
-    ensures \result == PARSE_MORE ==> frame_open(f);
-    ensures \result == PARSE_DONE ==>
-	HANDSHAKE_HEAD <= f->want == f->have <= HELLO_MAX;
+    assumes avail == n &&
+	!misfit(buf + (f->off + RECORD_HEAD), avail, n, f->have, f->head);
+    ensures next_record(buf, \old(f->off), \old(f->have), f->off, f->have);
+    ensures f->head == new_head(buf + (\old(f->off) + RECORD_HEAD), n,
+	\old(f->have), \old(f->head));
+    ensures \result == PARSE_DONE && f->have == message_len(f->head) &&
+	HANDSHAKE_HEAD <= f->want == f->have <= HELLO_MAX ||
+	\result == PARSE_MORE && frame_open(f) && next_fragment(buf,
+	\old(f->off), \old(f->have), \old(f->head),
+	f->off, f->have, f->head);
+    ensures f->why == \null;
   complete behaviors;
   disjoint behaviors;
 */
 static enum parse
-frame_record(const uint8_t *p, size_t avail, size_t n, struct hello_frame *f)
+frame_record(const uint8_t *buf, size_t avail, size_t n, struct hello_frame *f)
 {
+	const uint8_t *p = buf + f->off + RECORD_HEAD;
 	uint32_t head = f->head;
 
 	if (f->have == 0 && avail > 0 && p[0] != MSG_CLIENT_HELLO) {
@@ -121,7 +130,7 @@ hello_frame(const uint8_t *buf, size_t len, struct hello_frame *f)
 	  loop invariant f->why == \null && (f->off == \at(f->off, Pre) ||
 	      !foreign(buf, \at(f->off, Pre), 2));
 	  loop invariant \forall integer l; l >= len ==>
-	      frame(buf, l, f->off, f->have, f->head) == frame(buf, l,
+	      verdict(buf, l, f->off, f->have, f->head) == verdict(buf, l,
 	      \at(f->off, Pre), \at(f->have, Pre), \at(f->head, Pre));
 	  loop invariant \forall integer e, n;
 	      chain(buf, f->off, f->have, e, n) ==>
@@ -147,23 +156,7 @@ hello_frame(const uint8_t *buf, size_t len, struct hello_frame *f)
 			return (PARSE_BAD);
 		}
 		left -= RECORD_HEAD;
-		r = frame_record(p + RECORD_HEAD, left < n ? left : n, n, f);
-		/*@
-		  assert r != PARSE_BAD && left >= n ==> next(buf,
-		      \at(f->off, LoopCurrent), \at(f->have, LoopCurrent),
-		      f->off, f->have);
-		*/
-		/*@
-		  assert r == PARSE_MORE && left >= n ==> step(buf,
-		      \at(f->off, LoopCurrent), \at(f->have, LoopCurrent),
-		      \at(f->head, LoopCurrent), f->off, f->have, f->head);
-		*/
-		/*@
-		  assert r != PARSE_MORE ==> \forall integer l; l >= len ==>
-		      record_says(buf, l, \at(f->off, LoopCurrent),
-		      \at(f->have, LoopCurrent),
-		      \at(f->head, LoopCurrent)) == r;
-		*/
+		r = frame_record(buf, left < n ? left : n, n, f);
 		if (r != PARSE_MORE || left < n)
 			return (r);
 	}
@@ -189,7 +182,7 @@ hello_join(const uint8_t *buf, const struct hello_frame *f, uint8_t *msg)
 	for (size_t off = 0; off < f->off; off += RECORD_HEAD + n) {
 		n = (size_t)buf[off + 3] * 256 + buf[off + 4];
 		/*@
-		  assert next{Pre}(buf, off, have, off + RECORD_HEAD + n,
+		  assert next_record{Pre}(buf, off, have, off + RECORD_HEAD + n,
 		      have + n);
 		*/
 		/*@
@@ -238,8 +231,7 @@ bad(struct hello *out, const char *why)
  * skipped; RFC 6066 defines no other form for them.
  */
 /*@
-  requires readable(ext) && \valid(out) && hello_ok(out);
-  requires \separated(out, ext.p + (0 .. ext.len - 1));
+  requires parses_into(ext, out);
   assigns out->has_sni, out->sni_len, out->sni[0 .. HELLO_SNI_KEPT - 1];
   ensures hello_ok(out);
 */
@@ -253,8 +245,7 @@ parse_server_name(struct cursor ext, struct hello *out)
 	    list.len == 0)
 		return ("server_name: bad list");
 	/*@
-	  loop invariant readable(list) && hello_ok(out);
-	  loop invariant \separated(out, list.p + (0 .. list.len - 1));
+	  loop invariant parses_into(list, out);
 	  loop assigns list, type, name, out->has_sni, out->sni_len,
 	      out->sni[0 .. HELLO_SNI_KEPT - 1];
 	  loop variant list.len;
@@ -277,8 +268,7 @@ parse_server_name(struct cursor ext, struct hello *out)
 
 /* RFC 7301 section 3.1. */
 /*@
-  requires readable(ext) && \valid(out) && hello_ok(out);
-  requires \separated(out, ext.p + (0 .. ext.len - 1));
+  requires parses_into(ext, out);
   assigns out->has_alpn, out->acme_tls;
   ensures hello_ok(out);
 */
@@ -292,8 +282,7 @@ parse_alpn(struct cursor ext, struct hello *out)
 		return ("ALPN: bad list");
 	out->has_alpn = 1;
 	/*@
-	  loop invariant readable(list) && hello_ok(out) && out->has_alpn == 1;
-	  loop invariant \separated(out, list.p + (0 .. list.len - 1));
+	  loop invariant parses_into(list, out) && out->has_alpn == 1;
 	  loop assigns list, proto, out->acme_tls;
 	  loop variant list.len;
 	*/
@@ -308,8 +297,7 @@ parse_alpn(struct cursor ext, struct hello *out)
 
 /* RFC 8446 section 4.2.1: if present, legacy_version does not count. */
 /*@
-  requires readable(ext) && \valid(out) && hello_ok(out);
-  requires \separated(out, ext.p + (0 .. ext.len - 1));
+  requires parses_into(ext, out);
   assigns out->tls12, out->tls13;
   ensures hello_ok(out);
 */
@@ -324,8 +312,7 @@ parse_supported_versions(struct cursor ext, struct hello *out)
 		return ("supported_versions: bad list");
 	out->tls12 = out->tls13 = 0;
 	/*@
-	  loop invariant readable(list) && hello_ok(out);
-	  loop invariant \separated(out, list.p + (0 .. list.len - 1));
+	  loop invariant parses_into(list, out);
 	  loop assigns list, v, out->tls12, out->tls13;
 	  loop variant list.len;
 	*/
@@ -384,8 +371,7 @@ parse_key_share(struct cursor ext)
 }
 
 /*@
-  requires readable(ext) && \valid(out) && hello_ok(out);
-  requires \separated(out, ext.p + (0 .. ext.len - 1));
+  requires parses_into(ext, out);
   assigns *out;
   ensures hello_ok(out) && out->why == \old(out->why);
 */
@@ -413,8 +399,7 @@ parse_extension(uint32_t type, struct cursor ext, struct hello *out)
 
 /* RFC 8446 section 4.2: no type twice, pre_shared_key last. */
 /*@
-  requires readable(list) && \valid(out) && hello_ok(out);
-  requires \separated(out, list.p + (0 .. list.len - 1));
+  requires parses_into(list, out);
   assigns *out;
   ensures hello_ok(out) && out->why == \old(out->why);
 */
@@ -427,8 +412,7 @@ parse_extensions(struct cursor list, struct hello *out)
 	uint32_t type, bit;
 
 	/*@
-	  loop invariant readable(list) && hello_ok(out);
-	  loop invariant \separated(out, list.p + (0 .. list.len - 1));
+	  loop invariant parses_into(list, out);
 	  loop invariant out->why == \at(out->why, Pre);
 	  loop assigns list, type, bit, ext, why, seen[0 .. 2047], *out;
 	  loop variant list.len;
@@ -471,7 +455,7 @@ has_zero(struct cursor c)
 
 /* RFC 8446 section 4.1.2, the fields before the extensions. */
 /*@
-  requires \valid(c) && readable(*c) && \valid(out) && hello_ok(out);
+  requires \valid(c) && parses_into(*c, out);
   requires \separated(c, out, c->p + (0 .. c->len - 1));
   assigns *c, out->legacy_version, out->tls12;
   ensures readable(*c) && c->len <= \old(c->len) && hello_ok(out);

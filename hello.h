@@ -24,13 +24,8 @@
 #include <stdint.h>
 
 #include "parse.h"
+#include "records.h"
 
-#define RECORD_HEAD		5	/* type, version, length */
-#define RECORD_MAX		16384	/* RFC 8446 5.1 */
-#define HANDSHAKE_HEAD		4	/* msg_type, length */
-/* The longest ClientHello body that libssl takes, measured. */
-#define HELLO_BODY_MAX		131396
-#define HELLO_MAX		(HANDSHAKE_HEAD + HELLO_BODY_MAX)
 /* HELLO_MAX bytes, each in a record of its own. */
 #define HELLO_WIRE_MAX		((size_t)HELLO_MAX * (RECORD_HEAD + 1))
 
@@ -60,108 +55,6 @@ struct hello {
 };
 
 /*@
-  logic integer min(integer a, integer b) = a < b ? a : b;
-  axiomatic Extend {
-    // v with n more bytes of a number
-    logic integer extend{L}(uint8_t *p, integer n, integer v)
-	reads p[0 .. n - 1];
-    axiom extend_none{L}: \forall uint8_t *p, integer v; extend(p, 0, v) == v;
-    axiom extend_one{L}: \forall uint8_t *p, integer n, m, v;
-	n == m + 1 > 0 ==> extend(p, n, v) == extend(p, m, v) * 256 + p[m];
-  }
-  // the head, and from the head the length, of the handshake message after
-  // avail bytes at p, if have bytes with the head v stood before them
-  logic integer new_head{L}(uint8_t *p, integer avail, integer have,
-      integer v) = have >= HANDSHAKE_HEAD ? v :
-      extend(p, min(avail, HANDSHAKE_HEAD - have), v);
-  logic integer message_len(integer v) = HANDSHAKE_HEAD + v % 0x1000000;
-  // so many bytes at p, of the n in a record, cannot go on a ClientHello
-  logic boolean misfit{L}(uint8_t *p, integer avail, integer n, integer have,
-      integer v) = have == 0 && avail > 0 && p[0] != 1 ||
-      have + avail >= HANDSHAKE_HEAD && (have + n >
-      message_len(new_head(p, avail, have, v)) ||
-      message_len(new_head(p, avail, have, v)) > HELLO_MAX);
-
-  // the record at off: its length, and that it is none of a handshake
-  logic integer record_len{L}(uint8_t *buf, integer off) =
-      buf[off + 3] * 256 + buf[off + 4];
-  logic boolean foreign{L}(uint8_t *buf, integer off, integer left) =
-      left > 0 && buf[off] != 22 || left > 1 && buf[off + 1] != 3;
-  // the whole record at off is good, and the message goes on in the next one
-  predicate passes{L}(uint8_t *buf, integer off, integer have, integer v) =
-      \let n = record_len(buf, off);
-      !foreign(buf, off, 2) && 1 <= n <= RECORD_MAX &&
-      !misfit(buf + (off + RECORD_HEAD), n, n, have, v) &&
-      (have + n < HANDSHAKE_HEAD || have + n !=
-	  message_len(new_head(buf + (off + RECORD_HEAD), n, have, v)));
-  // else what the record at off decides
-  logic integer record_says{L}(uint8_t *buf, integer len, integer off,
-      integer have, integer v) =
-      foreign(buf, off, len - off) ? (off == 0 ? PARSE_NONE : PARSE_BAD) :
-      len - off < RECORD_HEAD ? PARSE_MORE :
-      !(1 <= record_len(buf, off) <= RECORD_MAX) ? PARSE_BAD :
-      misfit(buf + (off + RECORD_HEAD), min(len - off - RECORD_HEAD,
-	  record_len(buf, off)), record_len(buf, off), have, v) ? PARSE_BAD :
-      len - off - RECORD_HEAD < record_len(buf, off) ? PARSE_MORE :
-      PARSE_DONE;
-
-  // after the record at off, with have bytes before it, comes that at off2
-  predicate next{L}(uint8_t *buf, integer off, integer have, integer off2,
-      integer have2) = 1 <= record_len(buf, off) &&
-      off2 == off + RECORD_HEAD + record_len(buf, off) &&
-      have2 == have + record_len(buf, off);
-  // as next, and the record passes
-  predicate step{L}(uint8_t *buf, integer off, integer have, integer v,
-      integer off2, integer have2, integer v2) =
-      passes(buf, off, have, v) && next(buf, off, have, off2, have2) &&
-      v2 == new_head(buf + (off + RECORD_HEAD), record_len(buf, off), have, v);
-
-  // Definitions by recursion over the records.  They are axioms that name the
-  // next record, so that a prover does not unfold them without end.
-  axiomatic Records {
-    // what hello_frame() says of the records from off on
-    logic integer frame{L}(uint8_t *buf, integer len, integer off,
-	integer have, integer v) reads buf[0 ..];
-    axiom frame_here{L}: \forall uint8_t *buf, integer len, off, have, v;
-	off + RECORD_HEAD > len || off + RECORD_HEAD + record_len(buf, off) >
-	len || !passes(buf, off, have, v) ==>
-	frame(buf, len, off, have, v) == record_says(buf, len, off, have, v);
-    axiom frame_next{L}: \forall uint8_t *buf,
-	integer len, off, have, v, off2, have2, v2;
-	step(buf, off, have, v, off2, have2, v2) && off2 <= len ==>
-	frame(buf, len, off, have, v) == frame(buf, len, off2, have2, v2);
-
-    // whole records lead from off, with have bytes before it, to end with n
-    predicate chain{L}(uint8_t *buf, integer off, integer have, integer end,
-	integer n) reads buf[0 ..];
-    axiom chain_bounds{L}: \forall uint8_t *buf, integer off, have, end, n;
-	chain(buf, off, have, end, n) ==> have <= n && (off == end ?
-	have == n : off + RECORD_HEAD + record_len(buf, off) <= end &&
-	1 <= record_len(buf, off) <= n - have);
-    axiom chain_end{L}: \forall uint8_t *buf, integer end, n;
-	chain(buf, end, n, end, n);
-    axiom chain_next{L}: \forall uint8_t *buf,
-	integer off, have, end, n, off2, have2;
-	next(buf, off, have, off2, have2) && off < end ==>
-	(chain(buf, off, have, end, n) <==>
-	    off2 <= end && have2 <= n && chain(buf, off2, have2, end, n));
-
-    // where byte m of the message is, if off is a record after have bytes
-    logic integer byte_at{L}(uint8_t *buf, integer off, integer have,
-	integer m) reads buf[0 ..];
-    axiom byte_here{L}: \forall uint8_t *buf, integer off, have, m;
-	have <= m < have + record_len(buf, off) ==>
-	byte_at(buf, off, have, m) == off + RECORD_HEAD + m - have;
-    axiom byte_next{L}: \forall uint8_t *buf,
-	integer off, have, m, off2, have2;
-	next(buf, off, have, off2, have2) && have2 <= m ==>
-	byte_at(buf, off, have, m) == byte_at(buf, off2, have2, m);
-  }
-
-  // the records before off are whole
-  predicate reached{L}(uint8_t *buf, integer off, integer have) =
-      \forall integer e, n; chain(buf, off, have, e, n) ==>
-	  chain(buf, 0, 0, e, n);
   // a state at the beginning, or after PARSE_MORE
   predicate frame_open{L}(struct hello_frame *f) =
       (f->have == 0 ==> f->head == 0) && (f->have == 1 ==> f->head < 0x100) &&
@@ -170,9 +63,6 @@ struct hello {
       (f->have >= HANDSHAKE_HEAD ?
 	  f->have < f->want == message_len(f->head) <= HELLO_MAX :
 	  f->want == 0 || f->want >= HANDSHAKE_HEAD);
-*/
-
-/*@
   predicate flag(integer i) = i == 0 || i == 1;
   predicate hello_ok{L}(struct hello *h) = flag(h->tls12) && flag(h->tls13) &&
       flag(h->has_sni) && flag(h->has_alpn) && flag(h->acme_tls) &&
@@ -182,6 +72,10 @@ struct hello {
   predicate offers_nothing{L}(struct hello *h) = h->legacy_version == 0 &&
       h->tls12 == h->tls13 == h->has_sni == h->has_alpn == h->acme_tls == 0 &&
       h->sni_len == 0;
+  // c may be read, and what is found be written to h
+  predicate parses_into{L}(struct cursor c, struct hello *h) =
+      readable(c) && \valid(h) && hello_ok(h) &&
+      \separated(h, c.p + (0 .. c.len - 1));
 */
 
 /*
@@ -198,17 +92,17 @@ struct hello {
   ensures \result == PARSE_DONE || \result == PARSE_MORE ||
       \result == PARSE_BAD || \result == PARSE_NONE;
   ensures f->off <= len && (\result == PARSE_BAD <==> f->why != \null);
-  ensures \result == frame(buf, len, \old(f->off), \old(f->have),
+  ensures \result == verdict(buf, len, \old(f->off), \old(f->have),
       \old(f->head));
   // what is decided stays so, and what is not does not depend on the cut
   ensures \result != PARSE_MORE ==> \forall integer l; l >= len ==>
-      frame(buf, l, \old(f->off), \old(f->have), \old(f->head)) == \result;
+      verdict(buf, l, \old(f->off), \old(f->have), \old(f->head)) == \result;
   ensures \result == PARSE_MORE || \result == PARSE_NONE ==> frame_open(f);
   ensures \result == PARSE_NONE <==>
       \old(f->off) == 0 && foreign(buf, 0, len);
   ensures \result == PARSE_MORE ==> \forall integer l; l >= len ==>
-      frame(buf, l, f->off, f->have, f->head) ==
-      frame(buf, l, \old(f->off), \old(f->have), \old(f->head));
+      verdict(buf, l, f->off, f->have, f->head) ==
+      verdict(buf, l, \old(f->off), \old(f->have), \old(f->head));
   // if the records before f->off were whole, those now are
   ensures \forall integer e, n; chain(buf, f->off, f->have, e, n) ==>
       chain(buf, \old(f->off), \old(f->have), e, n);

@@ -51,7 +51,7 @@ struct client {
 						   process is still there */
 	int			 fd;		/* while it waits; else -1 */
 	pid_t			 pid;		/* of its process, or 0 */
-	uint64_t		 key;		/* of its process's reports */
+	uint64_t		 token;		/* of its process's reports */
 	struct addr		 peer;
 	long long		 start;		/* now_ms() at accept(2) */
 };
@@ -192,6 +192,16 @@ void	policy_speak(struct policy *p, struct client *c);
   ensures p->sources[c->source].turn == \old(p->order) < p->order;
   ensures p->sources[c->source].processes ==
       \old(p->sources[c->source].processes) + 1;
+  // the other sources, and the places of all clients, stay as they are
+  ensures p->sources == \old(p->sources) && p->clients == \old(p->clients);
+  ensures p->n_sources == \old(p->n_sources) && p->n == \old(p->n);
+  ensures p->order == \old(p->order) + 1;
+  ensures \forall integer i; 0 <= i < p->n_sources && i != c->source ==>
+      p->sources[i].turn == \old(p->sources[i].turn) &&
+      p->sources[i].processes == \old(p->sources[i].processes);
+  ensures \forall integer i; 0 <= i < p->n ==>
+      p->clients[i].source == \old(p->clients[i].source) &&
+      p->clients[i].order == \old(p->clients[i].order);
 */
 void	policy_start(struct policy *p, struct client *c);
 

@@ -79,6 +79,14 @@ begins_with(const uint8_t *buf, size_t len, const uint8_t *sig, size_t siglen)
 }
 
 /*@
+  // a header may set the client of out
+  predicate unclaimed{L}(struct proxy *out) =
+      \valid(out) && out->client.family == 0 && out->why == \null;
+  // the verdict r of a header that is whole, and what it set
+  predicate decided{L}(enum parse r, struct proxy *out) =
+      (r == PARSE_DONE && out->why == \null ||
+      r == PARSE_BAD && out->why != \null && out->client.family == 0) &&
+      addr_ok(&out->client) && unmapped(&out->client);
   predicate printable{L}(uint8_t *buf, integer b, integer e) =
       \forall integer i; b <= i < e ==> ' ' <= buf[i] <= '~';
 */
@@ -188,21 +196,18 @@ v1_family(struct cursor protocol)
  * with realip writes such a line.
  */
 /*@
-  requires b <= end && \valid_read(buf + (0 .. end)) && \valid(out);
+  requires b <= end && \valid_read(buf + (0 .. end)) && unclaimed(out);
   requires buf[b] == 'U' || printable(buf, b, end);
   requires \separated(out, buf + (0 .. end));
-  requires out->client.family == 0 && out->why == \null;
   assigns *out;
-  ensures \result == PARSE_DONE && out->why == \null ||
-      \result == PARSE_BAD && out->why != \null && out->client.family == 0;
-  ensures addr_ok(&out->client) && unmapped(&out->client);
+  ensures decided(\result, out);
   ensures out->local == \old(out->local);
   ensures out->version == \old(out->version);
 */
 static enum parse
 v1_line(const uint8_t *buf, size_t b, size_t end, struct proxy *out)
 {
-	char text[INET6_ADDRSTRLEN];
+	char text[INET6_ADDRSTRLEN] = "";
 	uint8_t ip[16];
 	uint16_t port, dstport;
 	size_t e = v1_field_end(buf, b, end);
@@ -332,14 +337,11 @@ v2_address_length(uint32_t family)
 
 /* Parse what follows the 16 bytes of the head, if the command is PROXY. */
 /*@
-  requires readable(body) && \valid(out) && V2_FAMILY(fam) <= V2_UNIX;
+  requires readable(body) && unclaimed(out) && V2_FAMILY(fam) <= V2_UNIX;
   requires body.len >= v2_need(V2_FAMILY(fam));
   requires \separated(out, body.p + (0 .. body.len - 1));
-  requires out->client.family == 0 && out->why == \null;
   assigns *out;
-  ensures \result == PARSE_DONE && out->why == \null ||
-      \result == PARSE_BAD && out->why != \null && out->client.family == 0;
-  ensures addr_ok(&out->client) && unmapped(&out->client);
+  ensures decided(\result, out);
   ensures out->local == \old(out->local);
   ensures out->version == \old(out->version);
 */

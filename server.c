@@ -240,7 +240,7 @@ start_child(struct server *s, struct client *c)
 	close(c->fd);
 	c->fd = -1;
 	c->pid = pid;
-	c->key = token;
+	c->token = token;
 	policy_start(&s->policy, c);
 	s->status.changed = 1;
 	return (0);
@@ -268,7 +268,7 @@ find_by_token(struct server *s, uint64_t token)
 {
 	for (size_t i = 0; i < s->policy.n; i++)
 		if (s->policy.clients[i].pid != 0 &&
-		    s->policy.clients[i].key == token)
+		    s->policy.clients[i].token == token)
 			return (&s->policy.clients[i]);
 	return (NULL);
 }

@@ -16,19 +16,27 @@
 /*
  * The two functions of <arpa/inet.h> that alpnd calls, with the contracts that
  * POSIX gives them.  Frama-C's own header has none for the size of dst.  The
- * buffers of inet_pton(3) and inet_ntop(3) are void * in POSIX.
+ * buffers of inet_pton(3) and inet_ntop(3) are void * in POSIX.  Its struct
+ * sockaddr_storage is smaller than the addresses.
  */
 #ifndef PROOF_LIBC_H
 #define PROOF_LIBC_H
 
 #define inet_ntop	frama_c_inet_ntop
+#define sockaddr_storage	frama_c_sockaddr_storage
 #define inet_pton	frama_c_inet_pton
 #include <netinet/in.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #undef inet_ntop
+#undef sockaddr_storage
 #undef inet_pton
+
+struct sockaddr_storage {
+	sa_family_t	ss_family;
+	unsigned long	rest[15];
+};
 
 /*@
   requires af == AF_INET || af == AF_INET6;

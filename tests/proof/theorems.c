@@ -183,13 +183,72 @@ slots_are_never_exceeded(struct policy *p)
 }
 
 /*
- * A source that is served goes behind each source that waits and has no more
- * processes: so a source that waits is served within one turn of the others.
- * policy_start() gives a source the newest turn and one process more, and leaves
- * the other sources alone; b is the next client of the served source.
+ * A source that waits with a is served within one turn of the others: while it
+ * waits, another source is not served twice, unless it has fewer processes.
+ * For any number of calls: policy_start() makes "had_turn" true of the source
+ * that it serves, and leaves it true of each other one; no other function sets
+ * a turn; and while it is true of a source, policy_next() does not choose it.
  */
 /*@
-  lemma served_source_goes_behind{L}: \forall struct policy *p,
-      struct client *a, *b; processes(p, a) <= processes(p, b) &&
-      since(p, a) < p->sources[b->source].turn ==> first(p, a, b);
+  // s was served since a client of source own came that has the given order
+  // and since the last turn of own, and has as many processes
+  predicate had_turn{L}(struct policy *p, integer order, integer own,
+      integer s) = s != own && p->sources[s].turn > order &&
+      p->sources[s].turn > p->sources[own].turn &&
+      p->sources[s].processes >= p->sources[own].processes;
 */
+/*@
+  requires policy_ok(p) && a_client(p, a) && a->state == CLIENT_READY;
+  requires s < p->n_sources && had_turn(p, a->order, a->source, s);
+  assigns \nothing;
+  ensures \result == 1;
+*/
+int
+no_source_has_two_turns(struct policy *p, const struct client *a, size_t s)
+{
+	const struct client *c = policy_next(p);
+
+	return (c == NULL || c->source != s);
+}
+
+/*@
+  requires policy_ok(p) && apart(p) && a_client(p, c);
+  requires c->state == CLIENT_READY && counted(p, c);
+  requires p->processes < p->slots && p->order < UINT64_MAX;
+  requires other == c->source && own != other && own < p->n_sources;
+  // the client came before now, and so did the last turn of its source
+  requires order < p->order && p->sources[own].turn < p->order;
+  requires p->sources[own].processes <= p->sources[other].processes + 1;
+  requires s < p->n_sources && had_turn(p, order, own, s);
+  // had_turn() of other, and of s
+  ensures p->sources[other].turn > order &&
+      p->sources[other].turn > p->sources[own].turn &&
+      p->sources[other].processes >= p->sources[own].processes;
+  ensures p->sources[s].turn > order &&
+      p->sources[s].turn > p->sources[own].turn &&
+      p->sources[s].processes >= p->sources[own].processes;
+  ensures order < p->order && p->sources[own].turn < p->order;
+*/
+void
+turns_are_kept(struct policy *p, struct client *c, uint64_t order, size_t own,
+    size_t other, size_t s)
+{
+	/*@ assert other < p->n_sources; */
+	policy_start(p, c);
+	/*@ assert c->source == other; */
+	/*@
+	  assert p->sources[own].processes ==
+	      \at(p->sources[own].processes, Pre) &&
+	      p->sources[own].turn == \at(p->sources[own].turn, Pre);
+	*/
+	/*@
+	  assert p->sources[other].processes ==
+	      \at(p->sources[other].processes, Pre) + 1 &&
+	      p->sources[other].turn == \at(p->order, Pre);
+	*/
+	/*@
+	  assert s != other ==> p->sources[s].processes ==
+	      \at(p->sources[s].processes, Pre) &&
+	      p->sources[s].turn == \at(p->sources[s].turn, Pre);
+	*/
+}

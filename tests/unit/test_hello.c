@@ -163,6 +163,23 @@ test_vector(void **state)
 		assert_true(r == PARSE_BAD || r == PARSE_NONE);
 }
 
+/* hello_clear() sets each member: what it leaves is the padding of tls12. */
+static void
+test_clear(void **state)
+{
+	struct hello h;
+	size_t left = 0;
+
+	(void)state;
+	memset(&h, 0xff, sizeof(h));
+	hello_clear(&h);
+	for (size_t i = 0; i < sizeof(h); i++)
+		if (((const unsigned char *)&h)[i] != 0)
+			left++;
+	assert_int_equal(left, offsetof(struct hello, tls12) -
+	    sizeof(h.legacy_version));
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -172,10 +189,11 @@ main(int argc, char *argv[])
 
 	table = tsv_read(argc > 1 ? argv[1] : "tests/vectors",
 	    "clienthello.tsv", &rows);
-	if ((tests = calloc(rows, sizeof(*tests))) == NULL)
+	if ((tests = calloc(rows + 1, sizeof(*tests))) == NULL)
 		return (1);
 	for (size_t i = 0; i < rows; i++)
 		tests[i] = (struct CMUnitTest){ table[i].col[NAME],
 		    test_vector, NULL, NULL, &table[i] };
-	return (_cmocka_run_group_tests("hello", tests, rows, NULL, NULL));
+	tests[rows] = (struct CMUnitTest)cmocka_unit_test(test_clear);
+	return (_cmocka_run_group_tests("hello", tests, rows + 1, NULL, NULL));
 }
