@@ -38,6 +38,9 @@ WP = ["-instantiate", "-then", "-wp", "-wp-rte", "-warn-unsigned-overflow",
 EVA = ["-eva", "-eva-slevel", "10", "-eva-slevel-function", "v1_line:500",
        "-eva-split-return", "full", "-eva-no-alloc-returns-null"]
 EVA_MAIN = "tests/proof/unset.c"
+# branches that have to be dead: "cursor_uint(&c, 1, &v) == -1", where c is not empty; and what a
+# theorem excludes
+DEAD = {"parse_server_name": 1, "v2_tlvs_fit": 1, "no_source_has_two_turns": 1}
 # "false", put after each requires, into each branch and loop, after each call: if it can be
 # proven there, the code is dead, or what is said of it contradicts itself
 SMOKE = ["-instantiate", "-then", "-wp", "-wp-model", "Typed", "-wp-smoke-tests",
@@ -130,7 +133,7 @@ def smoke_all(rows, directory):
         for done in concurrent.futures.as_completed(some):
             file, function, _ = some[done]
             passed, tests, seconds, failed = done.result()
-            tap.ok(passed == tests > 0,
+            tap.ok(tests > 0 and tests - passed == DEAD.get(function, 0),
                    f"{file} {function}: {passed} of {tests} smoke tests, {seconds:.0f} s", failed)
             total += tests
     print(f"# {total} smoke tests", flush=True)

@@ -186,8 +186,10 @@ slots_are_never_exceeded(struct policy *p)
  * A source that waits with a is served within one turn of the others: while it
  * waits, another source is not served twice, unless it has fewer processes.
  * For any number of calls: policy_start() makes "had_turn" true of the source
- * that it serves, and leaves it true of each other one; no other function sets
- * a turn; and while it is true of a source, policy_next() does not choose it.
+ * that it serves, and leaves it true of each other one; and while it is true of
+ * a source, policy_next() does not choose it.  No other function sets a turn,
+ * but policy_arrive() for a source that has no client left: its new client is
+ * younger than a.
  */
 /*@
   // s was served since a client of source own came that has the given order
