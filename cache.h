@@ -70,8 +70,8 @@ int	cache_any(const struct cache *c);
 int	cache_has(const struct cache *c, const char *name);
 
 /*
- * Child: the prepared pair of name, or NULL if there is none or its files in d
- * have changed.
+ * Child: the prepared pair of name, or NULL if name is not cached, or if the
+ * files of the pair in d have changed.
  */
 const struct handshake *cache_find(const struct cache *c,
 	    const struct certdir *d, const char *name);

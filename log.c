@@ -61,7 +61,7 @@ static const struct {
 	[RESULT_ERROR] = { LOG_ERR, "c09e8d7f62b14e5aa3d4f1b2907e6c03" },
 };
 
-/* Can fd be a connection?  A terminal on fd 0, 1 and 2 is none. */
+/* Can fd be a connection?  A terminal cannot. */
 static int
 is_channel(int fd, struct stat *st)
 {
@@ -150,7 +150,7 @@ log_needs_libraries(void)
 	return (goes_to_journal() && !systemd_loaded());
 }
 
-/* syslog(3) would block while nobody reads the log. */
+/* Do not call syslog(3): it blocks while the log is full. */
 static int
 try_syslog(const char *line, size_t len)
 {

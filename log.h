@@ -53,8 +53,8 @@ unsigned long log_dropped(void);
 
 /*
  * Write one line at a level of syslog(3) if that can be done without waiting.
- * Async-signal-safe.  Returns 0, or -1: the line is lost, because nobody reads
- * the log, or because log_open() has not yet found the log.
+ * Async-signal-safe.  Returns 0, or -1: the line is lost, because the log is
+ * full, or because log_open() has not yet found the log.
  */
 int	log_try(int level, const char *line);
 

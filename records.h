@@ -58,7 +58,7 @@
       message_len(new_head(p, avail, have, head)) ||
       message_len(new_head(p, avail, have, head)) > HELLO_MAX);
 
-  // the record at off: its length, and that it is none of a handshake
+  // the record at off: its length; and that its type is not handshake
   logic integer record_len{L}(uint8_t *buf, integer off) =
       buf[off + 3] * 256 + buf[off + 4];
   logic boolean foreign{L}(uint8_t *buf, integer off, integer left) =

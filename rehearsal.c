@@ -59,7 +59,7 @@ read_hello(struct tls *tls, void *buf, size_t len, void *arg)
 	return ((ssize_t)len);
 }
 
-/* tls_write_cb: nobody reads the answer. */
+/* tls_write_cb: drop the answer. */
 static ssize_t
 discard(struct tls *tls, const void *buf, size_t len, void *arg)
 {

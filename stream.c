@@ -170,7 +170,7 @@ stream_close(struct stream *s)
 	uint8_t scrap[4096];
 	size_t got, total = 0;
 
-	/* A pipe has no shutdown(2); nobody else has a copy of it. */
+	/* A pipe has no shutdown(2).  This process has the only copy. */
 	if (shutdown(s->wfd, SHUT_WR) == -1 && errno == ENOTSOCK)
 		close(s->wfd);
 	while (total < DRAIN_MAX &&

@@ -34,8 +34,8 @@ int	dehydrated_name(const struct identifier *id,
 	    char name[DEHYDRATED_NAME_SIZE]);
 
 /*
- * The address for which dehydrated writes this wrong name.  Returns 0, or -1
- * with *id undefined: there is none.
+ * Set *id to the address for which dehydrated writes this wrong name.  Returns
+ * 0, or -1 with *id undefined: dehydrated writes this name for no address.
  */
 int	dehydrated_right(const char *name, struct identifier *id);
 

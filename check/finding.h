@@ -26,7 +26,7 @@
 #define FINDING_DETAILS_MAX	5	/* of one finding */
 #define FINDINGS_TEXT_SIZE	16384	/* bytes, details of all findings */
 
-/* What boulder says of an error that has no words of its own. */
+/* The text of boulder for all errors without a text of their own. */
 #define CA_DATA			"Error getting validation data"
 
 enum severity { SEVERITY_OK, SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR };

@@ -76,8 +76,8 @@ int	user_gets_new_files(const struct user *u, int dirfd,
 	    const struct stat *dir);
 
 /*
- * By its mode, can everybody make files in dir, or the user?  root and the
- * owner of dir do not count as the user.
+ * Does the mode of dir allow all users, or this user, to make files in dir?  If
+ * the user is root or the owner of dir, only the first counts.
  */
 int	user_or_all_may_write(const struct user *u, const struct stat *dir);
 

@@ -155,7 +155,7 @@ test_count(void **state)
 	    "    only 1 of 3 connections were good\n"));
 }
 
-/* What several addresses have is printed once as text, and always as JSON. */
+/* Text has a finding of several addresses once; JSON has it for each. */
 static void
 test_addresses(void **state)
 {
