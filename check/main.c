@@ -166,9 +166,11 @@ parse_connect(struct flags *flags, int ch)
 		    "-t is a number of seconds from 1 to 60");
 		break;
 	case 'x':
-		c->proxy = strcmp(optarg, "v1") == 0 ? PROXY_HEADER_V1 :
-		    PROXY_HEADER_V2;
-		if (strcmp(optarg, "v1") != 0 && strcmp(optarg, "v2") != 0)
+		if (strcmp(optarg, "v1") == 0)
+			c->proxy = PROXY_HEADER_V1;
+		else if (strcmp(optarg, "v2") == 0)
+			c->proxy = PROXY_HEADER_V2;
+		else
 			usage("-x is v1 or v2");
 		break;
 	default:
