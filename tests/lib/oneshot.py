@@ -145,6 +145,13 @@ class Conn:
         return self.finish()
 
 
+def build_faults(path):
+    """Compile session/faults.c into path, for LD_PRELOAD."""
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../session/faults.c")
+    subprocess.run([os.environ.get("CC", "cc"), "-O2", "-D_GNU_SOURCE", "-fPIC", "-shared",
+                    "-o", path, source, "-ldl"], check=True)
+
+
 def context(tls=None, alpn=("acme-tls/1",), verify=False):
     c = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     c.check_hostname = False

@@ -21,7 +21,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import hello
 import pairs
 import tap
-from oneshot import Conn, Handshake
+from oneshot import Conn, Handshake, build_faults
 
 TMP = tempfile.mkdtemp(prefix="alpnd-faults.")
 SHIM = os.path.abspath(os.environ.get("FAULTS", "build/faults.so"))
@@ -140,9 +140,7 @@ def steps(calls):
 
 
 def main():
-    subprocess.run([os.environ.get("CC", "cc"), "-O2", "-D_GNU_SOURCE", "-fPIC", "-shared", "-o",
-                    SHIM,
-                    os.path.join(os.path.dirname(__file__), "faults.c"), "-ldl"], check=True)
+    build_faults(SHIM)
     pairs.make(TMP, "known.example.org")
     secret = secrets("known.example.org")
     # the search is good: what is certainly in memory is found
