@@ -451,7 +451,6 @@ is_lost(int error)
 	case EINTR:
 	case ECONNABORTED:
 	case EPROTO:
-	case EPERM:			/* a firewall */
 	case ENETDOWN:
 	case ENETUNREACH:
 	case EHOSTDOWN:

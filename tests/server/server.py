@@ -398,19 +398,24 @@ def test_heals():
         )
 
 
-def test_lost_connection():
-    """accept(2) may fail because of one connection; the server goes on."""
+def test_accept_fails():
+    """accept(2) may fail because of one connection, or because a filter forbids it."""
     with open(BINARY, "rb") as f:
         if b"__asan_init" in f.read():
             print("# accept: not tried, ASan must be the first library")
             return
     shim = TMP + "/faults.so"
     build_faults(shim)
-    for name in ("ENETDOWN", "EHOSTUNREACH", "EPROTO", "EPERM"):
+    for name in ("ENETDOWN", "EHOSTUNREACH", "EPROTO"):
         fault = f"FAULT=accept:1:{getattr(errno, name)}"
         s = Server("-t", "60", env=[f"LD_PRELOAD={shim}", fault])
         tap.ok(validate(), f"accept fails with {name}: served", s.lines())
         tap.same(s.stop(), 0, f"accept fails with {name}: exit 0")
+    s = Server("-t", "60", env=[f"LD_PRELOAD={shim}", f"FAULT=accept:1:{errno.EPERM}"])
+    tap.ok(validate() is None, "a filter forbids accept: not served")
+    tap.same(s.proc.wait(LIMIT), 1, "a filter forbids accept: exit 1")
+    line = "alpnd: accept: Operation not permitted; the server ends"
+    tap.ok(line in s.lines(), "a filter forbids accept: one line says so", s.lines())
 
 
 def test_inetd_wait():
@@ -494,7 +499,7 @@ def main():
     test_deadline()
     test_failed()
     test_heals()
-    test_lost_connection()
+    test_accept_fails()
     test_inetd_wait()
     test_connection_passed()
     tap.done()
