@@ -178,8 +178,8 @@ leave_server(struct server *s)
 static _Noreturn void
 be_child(struct server *s, const struct client *c, uint64_t token)
 {
-	const struct link link = { s->report[1], token, &s->cache, c->start,
-	    c->peer };
+	const struct child child = { .report = s->report[1], .token = token,
+	    .cache = &s->cache, .start = c->start, .peer = c->peer };
 
 	/* If this fails, the child has no hard end; expire() kills it. */
 	deadline_arm(s->opt->seconds, c->start);
@@ -189,7 +189,7 @@ be_child(struct server *s, const struct client *c, uint64_t token)
 		_exit(EXIT_FAILURE);
 	/* The connections of other clients must not stay within reach. */
 	fds_close_from(FDS_CLIENTS + 1);
-	_exit(session_run(s->opt, &link, FDS_CLIENTS, FDS_CLIENTS));
+	_exit(session_run(s->opt, &child, FDS_CLIENTS, FDS_CLIENTS));
 }
 
 /* What the loader does first: arm its hard end, and leave the server. */

@@ -36,7 +36,7 @@ _Static_assert(EVENT_NAME_MAX <= HELLO_SNI_KEPT, "the log reads hello.sni");
 
 struct session {
 	const struct options	*opt;
-	const struct link	*link;		/* to the server, or NULL */
+	const struct child	*child;		/* NULL in one-shot mode */
 	struct certdir		 dir;
 	struct stream		 stream;
 	struct intake		 in;
@@ -52,17 +52,17 @@ report(const struct session *s, enum report_what what)
 {
 	struct report r;
 
-	if (s->link == NULL)
+	if (s->child == NULL)
 		return;
 	memset(&r, 0, sizeof(r));
-	r.token = s->link->token;
+	r.token = s->child->token;
 	r.what = what;
 	/* the cache is for TLS 1.3 only */
 	if (what == REPORT_HELLO && s->in.hello.tls13) {
 		memcpy(r.name, s->pair_name, strlen(s->pair_name) + 1);
-		r.stale = !s->hs.borrowed && cache_has(s->link->cache, r.name);
+		r.stale = !s->hs.borrowed && cache_has(s->child->cache, r.name);
 	}
-	report_send(s->link->report, &r);
+	report_send(s->child->report, &r);
 }
 
 /* Send a fatal alert in the clear: no keys have been negotiated yet. */
@@ -139,7 +139,7 @@ read_hello(struct session *s)
 		r = intake_feed(&s->in, s->stream.buf, s->stream.len);
 		s->event.client = s->in.proxy.client;
 		/* From here on, another source may get this process's slot. */
-		if (r == PARSE_MORE && !reported && s->link != NULL &&
+		if (r == PARSE_MORE && !reported && s->child != NULL &&
 		    !stream_readable(&s->stream)) {
 			report(s, REPORT_INCOMPLETE);
 			reported = 1;
@@ -192,8 +192,8 @@ prepare_pair(struct session *s, const char *name)
 
 	s->pair_name = name;
 	deadline_step("reading the pair", &s->event);
-	if (s->link != NULL && offer == OFFERS_TLS13 &&
-	    (cached = cache_find(s->link->cache, &s->dir, name)) != NULL) {
+	if (s->child != NULL && offer == OFFERS_TLS13 &&
+	    (cached = cache_find(s->child->cache, &s->dir, name)) != NULL) {
 		handshake_borrow(&s->hs, cached);
 		return (PAIR_OK);
 	}
@@ -279,7 +279,7 @@ do_handshake(struct session *s)
 }
 
 int
-session_run(const struct options *opt, const struct link *link, int rfd,
+session_run(const struct options *opt, const struct child *child, int rfd,
     int wfd)
 {
 	static const enum report_what report_of[] = {
@@ -292,12 +292,12 @@ session_run(const struct options *opt, const struct link *link, int rfd,
 
 	memset(&s, 0, sizeof(s));
 	s.opt = opt;
-	s.link = link;
-	stream_init(&s.stream, rfd, wfd, link != NULL ? link->start : now_ms(),
-	    opt->seconds);
+	s.child = child;
+	stream_init(&s.stream, rfd, wfd,
+	    child != NULL ? child->start : now_ms(), opt->seconds);
 	/* After a RST, getpeername(2) fails. */
-	if (link != NULL)
-		s.event.peer = link->peer;
+	if (child != NULL)
+		s.event.peer = child->peer;
 	else
 		addr_of_peer(&s.event.peer, rfd);
 	deadline_step("opening the directory of the pairs", &s.event);

@@ -23,7 +23,7 @@
 #include "cache.h"
 
 /* What a child gets from the server of busy mode. */
-struct link {
+struct child {
 	int			 report;	/* pipe to the server */
 	uint64_t		 token;		/* names the child in reports */
 	const struct cache	*cache;
@@ -33,11 +33,11 @@ struct link {
 
 /*
  * Serve the connection, and log the result.  Read from rfd and write to wfd,
- * which may be one descriptor.  link is NULL without a server.  Returns the
+ * which may be one descriptor.  child is NULL in one-shot mode.  Returns the
  * exit status: 1 if the operator has to act, else 0, also after a fault of the
  * client.
  */
-int	session_run(const struct options *opt, const struct link *link,
+int	session_run(const struct options *opt, const struct child *child,
 	    int rfd, int wfd);
 
 #endif
