@@ -212,14 +212,14 @@ load_both(const struct certdir *d, const char *name, struct pair *p,
 	if (crt == PAIR_BAD)
 		return (PAIR_BAD);
 	key = load_file(d, name, KEY_SUFFIX, &p->key, &p->key_len, why);
+	if (key == PAIR_BAD)
+		return (PAIR_BAD);
 	if (key == PAIR_OK &&
 	    (problem = key_problem(p->key, p->key_len)) != NULL) {
 		snprintf(why, WHY_SIZE, "%s/%s%s: %s", d->path, name,
 		    KEY_SUFFIX, problem);
 		return (PAIR_BAD);
 	}
-	if (key == PAIR_BAD)
-		return (PAIR_BAD);
 	if (crt == key)		/* both are there, or both absent */
 		return (crt);
 	snprintf(why, WHY_SIZE, "%s/%s%s: missing, while %s%s is there; "
