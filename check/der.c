@@ -423,12 +423,12 @@ is_san(struct der in)
  * the arc 2.5.29 in the table, and accepts all others.
  */
 static int
-is_known_extension(const struct der *oid, int critical, struct der value)
+is_accepted_extension(const struct der *oid, int critical, struct der value)
 {
 	static const struct {
 		int		 number, critical;	/* 0: must not be */
 		const char	*pattern;
-	} known[] = {
+	} parsed[] = {
 		{ 14, 0, "s" },		/* subjectKeyIdentifier */
 		{ 15, 1, "t" },		/* keyUsage */
 		{ 19, 1, "(?b?i" },	/* basicConstraints */
@@ -448,10 +448,10 @@ is_known_extension(const struct der *oid, int critical, struct der value)
 		return (1);
 	if (oid->p[2] == 17)
 		return (is_san(value));
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (oid->p[2] == known[i].number)
-			return ((!critical || known[i].critical) &&
-			    matches(value, known[i].pattern));
+	for (size_t i = 0; i < sizeof(parsed) / sizeof(parsed[0]); i++)
+		if (oid->p[2] == parsed[i].number)
+			return ((!critical || parsed[i].critical) &&
+			    matches(value, parsed[i].pattern));
 	return (1);
 }
 
@@ -470,7 +470,7 @@ read_extensions(struct der in)
 		    take(&one, BOOLEAN, &critical) == -1) ||
 		    take(&one, OCTET_STRING, &value) == -1)
 			return ("extension");
-		if (!is_known_extension(&oid, critical.n > 0 &&
+		if (!is_accepted_extension(&oid, critical.n > 0 &&
 		    critical.p[0] != 0, value))
 			return ("value of an extension");
 	}

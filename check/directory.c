@@ -120,31 +120,34 @@ has_file(int dirfd, const char *name, size_t len, const char *suffix)
 }
 
 static int
+is_usual_place(const char *path)
+{
+	return (strcmp(path, CERTDIR) == 0 ||
+	    strcmp(strrchr(path, '/'), "/" DEHYDRATED_DIR) == 0);
+}
+
+/* Are there pairs and no other files?  A directory like /tmp does not count. */
+static int
 has_only_pairs(const char *path)
 {
 	const struct dirent *e;
 	struct stat st;
-	size_t len, pairs = 0, others = 0;
+	size_t len;
+	int pairs = 0, others = 0;
 	DIR *dir;
 
-	if (strcmp(path, CERTDIR) == 0 ||
-	    strcmp(strrchr(path, '/'), "/" DEHYDRATED_DIR) == 0)
-		return (1);
 	if ((dir = opendir(path)) == NULL)
 		return (0);
-	if (fstat(dirfd(dir), &st) == -1 || (st.st_mode & S_ISVTX) != 0)
-		others++;
 	while ((e = readdir(dir)) != NULL) {
 		len = directory_pair_name(e->d_name);
-		if (len == 0 && e->d_name[0] != '.')
-			others++;
-		if (len > 0 && has_file(dirfd(dir), e->d_name, len,
-		    CRT_SUFFIX) && has_file(dirfd(dir), e->d_name, len,
-		    KEY_SUFFIX))
-			pairs++;
+		others |= len == 0 && e->d_name[0] != '.';
+		pairs |= len > 0 &&
+		    has_file(dirfd(dir), e->d_name, len, CRT_SUFFIX) &&
+		    has_file(dirfd(dir), e->d_name, len, KEY_SUFFIX);
 	}
+	others |= fstat(dirfd(dir), &st) == -1 || (st.st_mode & S_ISVTX) != 0;
 	closedir(dir);
-	return (pairs > 0 && others == 0);
+	return (pairs && !others);
 }
 
 /* Where dehydrated writes if it is not told where. */
@@ -168,7 +171,7 @@ other_directory(const char *path)
 void
 directory_look(struct directory *d)
 {
-	d->is_ours = has_only_pairs(d->path);
+	d->is_ours = is_usual_place(d->path) || has_only_pairs(d->path);
 	d->other = other_directory(d->path);
 }
 

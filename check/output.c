@@ -32,7 +32,8 @@ static const char *const colours[] = {
 	[SEVERITY_ERROR] = "\033[31m",
 };
 
-struct text {
+/* A text of the table, with its details put in. */
+struct expansion {
 	char	*buf;
 	size_t	 size, len;
 	int	 is_cut;
@@ -46,7 +47,7 @@ is_shown(char c)
 }
 
 static void
-append(struct text *t, const char *s, size_t n)
+append(struct expansion *t, const char *s, size_t n)
 {
 	if (n >= t->size - t->len) {
 		n = t->size - t->len - 1;
@@ -59,7 +60,7 @@ append(struct text *t, const char *s, size_t n)
 
 /* Quote s for sh(1) if need be. */
 static void
-append_quoted(struct text *t, const char *s)
+append_quoted(struct expansion *t, const char *s)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789./_-+:,@";
@@ -84,7 +85,7 @@ append_quoted(struct text *t, const char *s)
 }
 
 static void
-expand(struct text *t, const struct findings *f, enum finding id,
+expand(struct expansion *t, const struct findings *f, enum finding id,
     const char *s)
 {
 	const char *detail;
@@ -116,7 +117,7 @@ int
 output_expand(const struct findings *f, enum finding id, const char *s,
     char *buf, size_t size)
 {
-	struct text t = { .buf = buf, .size = size };
+	struct expansion t = { .buf = buf, .size = size };
 
 	buf[0] = '\0';
 	expand(&t, f, id, s);
@@ -129,7 +130,7 @@ describe(const struct row *r, const struct findings *f, enum finding id,
     char buf[OUTPUT_TEXT_SIZE])
 {
 	const struct finding_words *w = finding_words(id);
-	struct text t = { .buf = buf, .size = OUTPUT_TEXT_SIZE };
+	struct expansion t = { .buf = buf, .size = OUTPUT_TEXT_SIZE };
 
 	buf[0] = '\0';
 	if (r->connections > 1 && f->times[id] > 0)
