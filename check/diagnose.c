@@ -189,8 +189,7 @@ diagnose_certificate(const struct probe *p, const struct cert *c,
 	findings_merge(f, &c->faults);
 	if (c->faults.has[FINDING_CA_CANNOT_READ] ||
 	    c->faults.has[FINDING_KEY_UNKNOWN])
-		return (add(p, q, f, FINDING_TLS_FAILED,
-		    "a CA cannot use this certificate", ""));
+		return (add(p, q, f, FINDING_TLS_FAILED_AT_CA, "", ""));
 	/* the first fault that boulder looks for; see the order in finding.h */
 	while (first <= FINDING_ACME_MALFORMED && !c->faults.has[first])
 		first++;
@@ -246,8 +245,7 @@ diagnose_complete(const struct probe *p, const struct cert *c,
 	if (strcmp(p->alpn, ACME_TLS_1) != 0)
 		return (add(p, q, f, FINDING_WEB_SERVER, p->subject, ""));
 	if (c == NULL)
-		return (add(p, q, f, FINDING_TLS_FAILED,
-		    "no certificate that can be read", ""));
+		return (add(p, q, f, FINDING_TLS_FAILED_AT_CA, "", ""));
 	id = diagnose_certificate(p, c, q, f);
 	if (findings_worst(&c->faults) != SEVERITY_ERROR)
 		id = compare_with_disk(c, q, f);

@@ -342,13 +342,11 @@ print_summary(const struct summary *sum, const struct directory *d)
 		fprintf(f, ", %zu with warnings", sum->warnings);
 	if (sum->errors > 0)
 		fprintf(f, ", %zu with errors", sum->errors);
-	fprintf(f, "%sonly files were looked at; alpnd-check -c connects as "
-	    "a CA does", sum->pairs > 0 ? "\n" : "");
+	fprintf(f, "%sonly files were looked at", sum->pairs > 0 ? "\n" : "");
 	if (d->unit != NULL && strcmp(d->unit->state, "active") == 0 &&
 	    !d->unit->changed)
-		fprintf(f, ", and alpnd.socket listens on %s",
-		    d->unit->listens);
-	putc('\n', f);
+		fprintf(f, "; alpnd.socket listens on %s", d->unit->listens);
+	fprintf(f, "; alpnd-check -c connects as a CA does\n");
 }
 
 /*

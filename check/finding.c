@@ -69,9 +69,9 @@
 #define RENAME		"!mv -n %q1/%q2.crt.pem %q1/%q3.crt.pem && " \
 			"mv -n %q1/%q2.key.pem %q1/%q3.key.pem"
 #define REMOVE_OLD	"!rm -f %q1/%q2.crt.pem %q1/%q2.key.pem"
-#define KEEP_ONE	"!keep only the files of one of the two names, and " \
-			RENEW ": files of %3 exist too, or a file of %2 is " \
-			"missing, so you have to choose"
+#define KEEP_ONE	"!remove the files of %2 or the files of %3, and " \
+			RENEW "; alpnd-check cannot choose, because files of " \
+			"%3 exist too, or a file of %2 is missing"
 #define SAN		"%1: its subjectAltName is %2"
 
 #ifdef __OpenBSD__
@@ -131,9 +131,10 @@ static const struct finding_words table[FINDING_N] = {
 	    "check the address in the DNS" },
 	[FINDING_NO_ROUTE] = { "no-route", E, "%1Network unreachable",
 	    "no route to host from this machine: %2",
-	    "check from another machine, or leave the address out with -4 or "
-	    "-6, if only this machine has no route (no IPv6)\n"
-	    "otherwise repair the route, or the record in the DNS" },
+	    "run alpnd-check with -4, if this machine has no IPv6, or on "
+	    "another machine\n"
+	    "repair the route, or the record in the DNS, if other machines "
+	    "have no route either" },
 	[FINDING_CONNECT_FAILED] = { "connect-failed", E, "%1" CA_DATA,
 	    "no connection: %2", "check the address and the port, and whether "
 	    "a firewall on the way rejects the connection" },
@@ -144,8 +145,8 @@ static const struct finding_words table[FINDING_N] = {
 	    "with -p require, and none with -p off\n"
 	    "check that alpnd starts: journalctl -n 20 -u 'alpnd*'\n"
 	    "check that the proxy's backend for acme-tls/1 is the port on "
-	    "which alpnd listens (ss -ltn), if both logs show nothing of this "
-	    "time\n"
+	    "which alpnd listens (ss -ltn), if neither journalctl command "
+	    "shows a line of this time\n"
 	    "try -x v2: if alpnd then answers, it runs with -p require\n"
 	    "try a smaller -n, as alpnd may be busy" },
 	[FINDING_CLOSED_PROXY] = { "closed-after-proxy", E, "%1%4",
@@ -213,6 +214,9 @@ static const struct finding_words table[FINDING_N] = {
 	    "the server refused the handshake", SERVER_LOG NO_HEADER },
 	[FINDING_TLS_FAILED] = { "tls-failed", E, "%1" CA_DATA,
 	    "the handshake failed: %2", SERVER_LOG NO_HEADER },
+	[FINDING_TLS_FAILED_AT_CA] = { "tls-failed", E, "%1" CA_DATA,
+	    "a CA ends the handshake, because it cannot use the certificate",
+	    "run alpnd-check without -c on that host" },
 	[FINDING_WEB_SERVER] = { "web-server", E,
 	    "Cannot negotiate ALPN protocol \"acme-tls/1\" for tls-alpn-01 "
 	    "challenge",
@@ -220,8 +224,7 @@ static const struct finding_words table[FINDING_N] = {
 	    ROUTE },
 	[FINDING_FALLBACK] = { "fallback", E, CA_CERTIFICATE,
 	    "the server negotiated acme-tls/1, and sent a certificate that is "
-	    "not for a validation: it is not alpnd, or has no pair for this "
-	    "name",
+	    "not for a validation",
 	    "remove acme-tls/1 from the proxy's own list of protocols, if it "
 	    "is there (HAProxy's \"alpn\" at a bind with \"ssl\", nginx's "
 	    "\"ssl_alpn\"), and let the proxy in front pass acme-tls/1 on "
@@ -246,7 +249,7 @@ static const struct finding_words table[FINDING_N] = {
 	    "look for an old alpnd with another directory, or for another "
 	    "host behind the load balancer" },
 	[FINDING_LOCAL] = { "local-error", E, NULL,
-	    "this machine could not connect: %2",
+	    "this machine could not finish the test: %2",
 	    "try again with a smaller -n" },
 	[FINDING_SAME_DIGEST] = { "same-digest", W, NULL,
 	    "another certificate than %1/%2.crt.pem, with the same "
@@ -262,9 +265,10 @@ static const struct finding_words table[FINDING_N] = {
 	[FINDING_NOT_COMPARED_WRONG] = { "not-compared", W, NULL,
 	    NAMED "not as a CA wants it", "run alpnd-check without -c" },
 	[FINDING_ADDRESSES_DIFFER] = { "addresses-differ", W, NULL,
-	    "%1 answers as it should",
-	    "correct this address, or its record in the DNS: a CA tries IPv6 "
-	    "first, and may try any address" },
+	    "another address of the host, %1, answers as it should",
+	    "repair the server at the address of this row, or correct the "
+	    "record in the DNS: a CA tries IPv6 first, and may try any "
+	    "address" },
 
 	/* 1 the address, 2 the host, 3 the name */
 	[FINDING_PROXY_HEADER] = { "proxy-header", N, NULL,
@@ -289,7 +293,7 @@ static const struct finding_words table[FINDING_N] = {
 	[FINDING_NO_USER] = { "no-user", W, NULL,
 	    "there is no user %1: the files are judged for you, the user who "
 	    "runs alpnd-check", USERADD "\n"
-	    "name with -u the user that alpnd runs as" },
+	    "run alpnd-check with -u and the user that alpnd runs as" },
 	[FINDING_SOCKET_INACTIVE] = { "socket-inactive", W, NULL,
 	    "alpnd.socket is %1: alpnd does not answer on %2",
 	    "systemctl enable --now alpnd.socket" },

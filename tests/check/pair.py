@@ -329,8 +329,9 @@ def test_dehydrated_reverse():
 
 
 KEEP_ONE = (
-    "keep only the files of one of the two names, and renew the pair with the ACME client: files "
-    "of example.org exist too, or a file of Example.org is missing, so you have to choose"
+    "remove the files of Example.org or the files of example.org, and renew the pair with the ACME "
+    "client; alpnd-check cannot choose, because files of example.org exist too, or a file of "
+    "Example.org is missing"
 )
 
 
@@ -1262,7 +1263,7 @@ def test_default_user():
     nobody_there = (
         "there is no user _alpnd: the files are judged for you, the user who runs " "alpnd-check",
         "useradd --system --shell /usr/sbin/nologin _alpnd\n"
-        "name with -u the user that alpnd runs as",
+        "run alpnd-check with -u and the user that alpnd runs as",
     )
     tap.same(look(cmd=()), (0, [nobody_there]), "... and who calls, if it is not, with a warning")
     p = run("-j", "-d", DIR + "/gone/alpn-certs")

@@ -36,7 +36,7 @@ is "... exit 0" check
 says "... in JSON" '"code":"socket-inactive"' -j
 sysd systemctl enable --now alpnd.socket
 says "it is active: its port in the last line" \
-    '^only files were looked at; .*, and alpnd.socket listens on .*10443$'
+    '^only files were looked at; alpnd.socket listens on .*10443; alpnd-check -c'
 no_warning() { ! grep -q "^warning" "$T/out"; }
 is "it is active: no warning" no_warning
 sysd mkdir -p /etc/systemd/system/alpnd.socket.d
@@ -46,7 +46,7 @@ sysd systemctl daemon-reload
 sysd systemctl stop alpnd.socket
 says "another port, by a drop-in" 'does not answer on 127.0.0.1:443$'
 sysd systemctl start alpnd.socket
-says "... and started" 'alpnd.socket listens on 127.0.0.1:443$'
+says "... and started" 'alpnd.socket listens on 127.0.0.1:443;'
 printf '[Socket]\nListenStream=\nListenStream=[::1]:443\nListenStream=127.0.0.1:443\n' >"$T/drop-in"
 sysd cp /srv/test/drop-in /etc/systemd/system/alpnd.socket.d/port.conf
 sysd systemctl daemon-reload
@@ -55,7 +55,7 @@ says "another address, and not restarted: a warning" \
 is "... and what to do" grep -q -e '-> systemctl restart alpnd.socket$' "$T/out"
 is "... it is not said to listen there" grep -q '^only files.* does$' "$T/out"
 sysd systemctl restart alpnd.socket
-says "... restarted" 'alpnd.socket listens on \[::1]:443, 127.0.0.1:443$'
+says "... restarted" 'alpnd.socket listens on \[::1]:443, 127.0.0.1:443;'
 is "... no warning" no_warning
 printf '[Service]\nExecStart=/bin/true\n' >"$T/drop-in"
 sysd mkdir -p /etc/systemd/system/alpnd@.service.d
@@ -69,7 +69,7 @@ is "... which has the reason" \
 sysd rm /etc/systemd/system/alpnd@.service.d/second.conf
 sysd systemctl daemon-reload
 sysd systemctl restart alpnd.socket
-says "... corrected and restarted" 'alpnd.socket listens on \[::1]:443, 127.0.0.1:443$'
+says "... corrected and restarted" 'alpnd.socket listens on \[::1]:443, 127.0.0.1:443;'
 sysd systemctl stop alpnd.socket
 sysd systemctl mask --now alpnd.socket
 says "masked, so there is none: nothing said of it" '^only files.* does$'
