@@ -113,6 +113,8 @@ is "a pair of the name is there: refused" \
     bad "www.example.org.crt.pem: there is a pair of www.example.org" -c www.example.org -N www.example.org
 rm "$ALPN/www.example.org.crt.pem"
 is "... or half of one" bad "www.example.org.key.pem: there is a pair" -c www.example.org -N www.example.org
+is "... and it says how to remove that one" \
+    grep -q "or remove the pair; alpnd-pair -d $ALPN -r www.example.org\$" "$T/err"
 is "... which is left alone" [ "$(ls -A "$ALPN")" = www.example.org.key.pem ]
 rm "$ALPN/www.example.org.key.pem"
 
