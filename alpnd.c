@@ -250,7 +250,8 @@ arm_hard_end_and_open_log(const struct options *opt, long long start)
 	if (error != 0)
 		log_message("cannot arm timers: %s; a process that hangs will "
 		    "not be ended; allow timer_create(2) and "
-		    "timer_settime(2), in a unit with SystemCallFilter=",
+		    "timer_settime(2); in a unit, add both to "
+		    "SystemCallFilter=",
 		    strerror(error));
 }
 
@@ -335,8 +336,8 @@ main(int argc, char *argv[])
 	/* only alpnd.service is of Type=notify */
 	if (getenv("NOTIFY_SOCKET") != NULL)
 		fatal(EX_UNAVAILABLE, "systemd has passed no socket; start "
-		    "alpnd.socket; with Accept=no, the socket starts "
-		    "alpnd.service");
+		    "alpnd.socket instead of alpnd.service: with Accept=no, "
+		    "the socket starts the service");
 	require_connection(STDIN_FILENO, "standard input");
 	require_connection(STDOUT_FILENO, "standard output");
 	serve_one(&opt, STDIN_FILENO, STDOUT_FILENO);

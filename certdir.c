@@ -188,9 +188,9 @@ load_file(const struct certdir *d, const char *name, const char *suffix,
 		/* The name and suffix may be longer than NAME_MAX. */
 		if ((error = errno) == ENOENT || error == ENAMETOOLONG)
 			return (PAIR_ABSENT);
-		explain(why, d->path, file, error, "set its mode to 0640, "
-		    "that of its directory to 2750, and the group of both to "
-		    "that of alpnd", "");
+		explain(why, d->path, file, error, "set the mode of the "
+		    "file to 0640, the mode of the directory to 2750, and "
+		    "the group of both to the group of alpnd", "");
 		return (PAIR_BAD);
 	}
 	problem = read_file(fd, buf, len);

@@ -341,7 +341,7 @@ log_death(const struct client *c, int signal)
 	 */
 	snprintf(detail, sizeof(detail), "ended by signal %d: %s; %s", signal,
 	    strsignal(signal), signal == SIGKILL || signal == SIGALRM ?
-	    "it was stuck until its hard end, or another process killed it" :
+	    "it was stuck after its deadline, or another process killed it" :
 	    "unless another process sent this signal, report this to the "
 	    "authors of alpnd");
 	e.detail = detail;

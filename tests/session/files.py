@@ -176,8 +176,9 @@ def test_unreadable():
         send=h.hello(name=b"secret.org"),
         wire=alert(INTERNAL_ERROR),
         log=error("secret.org",
-                  f"{DIR}/secret.org.key.pem: {denied}; set its mode to 0640, that of its "
-                  "directory to 2750, and the group of both to that of alpnd"),
+                  f"{DIR}/secret.org.key.pem: {denied}; set the mode of the file to 0640, "
+                  "the mode of the directory to 2750, and the group of both to the group of "
+                  "alpnd"),
         status=1,
         user=NOBODY)
     closed = TMP + "/closed"
