@@ -29,7 +29,7 @@ def goals(report):
         goal(f"busy, {kind}: CPU / lighttpd daemon", 1.0,
              lambda: row(busy).by(row("lighttpd daemon")))
         goal(f"busy, {kind}: CPU / dehydrated's example", 0.5, lambda: row(busy).by(row(SEED)))
-        goal(f"busy, {kind}: CPU / ualpn, P-256 (stretch)", 1.3,
+        goal(f"busy, {kind}: CPU / ualpn, P-256 (hard)", 1.3,
              lambda: row(busy, "p256").by(row("ualpn daemon", "p256")))
         goal(f"busy, {kind}: CPU of a refusal, ms", 0.3, lambda: row(busy, "refused").cpu / 1000)
         goal(f"one-shot, {kind}: resident at rest, kB", 0, lambda: report.memory[one].rss, "{:.0f}")

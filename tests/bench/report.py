@@ -103,14 +103,15 @@ class Report:
         out += [f"- {line}" for line in self.machine]
         out += ["",
                 f"Each figure is the median of {self.rounds} rounds. In each round the programs "
-                "take turns. p99 is that of all latencies of all rounds. A ratio is the median of "
-                "the ratios of the rounds. The column \"of all rounds\" has the least and the most "
+                "take turns. p99 is calculated from the latencies of all rounds together. A ratio is "
+                "the median of the ratios of the rounds. The column \"of all rounds\" has the least and the most "
                 "CPU of a round. CPU is the user and system time of all processes of "
                 f"the server, including their start, {self.how}. A latency begins with connect(2) "
                 "and ends with the handshake, or with the first answer. Client and server share "
                 "the cores. alpnd answers a connection that is not a validation with an alert or "
                 "not at all; other programs differ in this.", "",
-                "The machine's limit is a sum: the start of a static program that does nothing "
+                "The machine's limit is the least CPU for which a program can be started and serve "
+                "one connection. It is a sum: the start of a static program that does nothing "
                 f"({ms(each['process'][0])} ms of CPU), one signature by libcrypto with RSA-2048 "
                 f"({ms(each['rsa'][0])}) or P-256 ({ms(each['p256'][0])}), and two X25519 "
                 f"operations by libcrypto ({ms(each['x25519'][0])}). Where nothing is served, the "
@@ -132,5 +133,8 @@ class Report:
                 "callgrind counts instructions in user space, including process start and dynamic "
                 "linking. valgrind's processor lacks the vector instructions that make RSA "
                 "signatures by libcrypto fast."]
-        out += ["", "## Goals", "", table(["goal", "at most", "measured", ""], goals)]
+        out += ["", "## Goals", "",
+                "What was wanted at the beginning of the project, and whether it is so. Goals "
+                "marked \"hard\" go beyond what was expected.", "",
+                table(["goal", "at most", "measured", ""], goals)]
         return "\n".join(out) + "\n"
