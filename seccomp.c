@@ -148,6 +148,18 @@ static const uint32_t always[] = {
 	428, 429, 430, 431, 432, 433, 442,	/* mounts by descriptor */
 };
 
+/*
+ * What a child of a server does not need: the server has loaded all libraries.
+ * A child must not open /proc/self/fd to read the reports of other children.
+ */
+static const uint32_t opens[] = {
+#ifdef SYS_open
+	SYS_open,
+#endif
+	SYS_openat,
+	437,			/* openat2 */
+};
+
 /* What a server needs, and a session does not. */
 static const uint32_t session[] = {
 	SYS_clone,
@@ -280,7 +292,8 @@ deny_other_numbers(struct filter *f)
 #endif
 }
 
-static void
+/* Returns 1: the filter is in force; or 0. */
+static int
 install(struct filter *f)
 {
 	struct program p;
@@ -291,14 +304,14 @@ install(struct filter *f)
 		deny_other_numbers(f);
 	add(f, LOAD, DATA_CALL, 0, 0);
 	add_rules(f, 0, f->n_rules);
-	/* Install no incomplete filter: test_sandbox.c would fail. */
+	/* Install no incomplete filter.  test_sandbox.c then fails. */
 	if (f->overflow)
-		return;
+		return (0);
 	p.len = (unsigned short)f->len;
 	p.code = f->code;
 	/* Best effort: see seccomp.h. */
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	prctl(PR_SET_SECCOMP, MODE_FILTER, &p);
+	return (prctl(PR_SET_SECCOMP, MODE_FILTER, &p) == 0);
 }
 
 /*
@@ -343,8 +356,7 @@ seccomp_server(void)
 	struct filter f = { .n_rules = 0 };
 
 	deny_always(&f);
-	install(&f);
-	inherited = 1;
+	inherited = install(&f);
 }
 
 void
@@ -357,7 +369,9 @@ seccomp_session(void)
 #endif
 	struct filter f = { .n_rules = 0 };
 
-	if (!inherited)
+	if (inherited)
+		deny(&f, opens, COUNT(opens));
+	else
 		deny_always(&f);
 	/* abort(3) and raise(3) send signals to the process itself. */
 	deny_if(&f, SYS_kill, IF_NONE_OF, 0, &self, 1);

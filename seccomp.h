@@ -32,7 +32,8 @@ void	seccomp_server(void);
 /*
  * For a process that is about to talk to a client.  Denies new processes,
  * timers and shared memory, and signals to other processes; and what
- * seccomp_server() denies, if the process has not inherited that filter.
+ * seccomp_server() denies.  A child of a server has inherited that filter;
+ * for a child, seccomp_session() also denies to open files.
  */
 void	seccomp_session(void);
 

@@ -483,13 +483,35 @@ be_server(int dirfd)
 	return (try_exec(-1) == EPERM ? 0 : 253);
 }
 
+/* Read what other children write into the same pipe. */
+static int
+try_pipe(void)
+{
+	char path[32];
+	int fds[2], fd;
+
+	if (pipe(fds) == -1)
+		return (252);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fds[1]);
+	if ((fd = open(path, O_RDONLY)) == -1)
+		return (errno);
+	close(fd);
+	return (0);
+}
+
 /* The session of a server's child has both filters. */
 static int
 be_servers_child(int dirfd)
 {
 	sandbox_server();
+	if (try_pipe() != 0)
+		return (250);
 	sandbox_enter(dirfd, dir, 0, 10);
+	if (try_pipe() != 0)
+		return (251);
 	sandbox_handshake(0);
+	if (try_pipe() != EPERM)
+		return (253);
 	if (try_shared(-1) != EPERM || try_raise(-1) != 0)
 		return (254);
 	return (try_call(-1));
