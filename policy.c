@@ -325,7 +325,7 @@ first_incomplete(struct policy *p)
 	*/
 	for (size_t i = 0; i < p->n; i++) {
 		c = &p->clients[i];
-		if (c->state == CLIENT_RUNNING && c->incomplete && !c->hello &&
+		if (c->state == CLIENT_RUNNING && c->incomplete &&
 		    (first == NULL || is_evicted_before(p, c, first)))
 			first = c;
 	}
@@ -336,28 +336,28 @@ struct client *
 policy_evict(struct policy *p)
 {
 	struct client *done;
-	size_t ready = 0, without = 0;
+	size_t ready = 0, sources_without = 0;
 
 	if (p->processes < p->slots)
 		return (NULL);
 	/*@
 	  loop invariant 0 <= i <= p->n_sources;
-	  loop invariant ready <= p->ended + p->n && without <= i;
-	  loop invariant without > 0 ==> \exists integer j; 0 <= j < i &&
+	  loop invariant ready <= p->ended + p->n && sources_without <= i;
+	  loop invariant sources_without > 0 ==> \exists integer j; 0 <= j < i &&
 	      p->sources[j].ready > 0 && p->sources[j].processes == 0;
-	  loop assigns i, ready, without;
+	  loop assigns i, ready, sources_without;
 	  loop variant p->n_sources - i;
 	*/
 	for (size_t i = 0; i < p->n_sources; i++) {
-		if (ready <= p->ended)
+		if (ready <= p->ended)	/* the whole sum could overflow */
 			ready += p->sources[i].ready;
 		if (p->sources[i].ready > 0 && p->sources[i].processes == 0)
-			without++;
+			sources_without++;
 	}
 	/* A slot that is about to be free is for one of the waiting clients. */
 	if (ready > p->ended && (done = oldest_done(p)) != NULL)
 		return (done);
-	return (without > p->ended ? first_incomplete(p) : NULL);
+	return (sources_without > p->ended ? first_incomplete(p) : NULL);
 }
 
 /*@

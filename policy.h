@@ -39,14 +39,13 @@ enum client_state {
 	CLIENT_ENDED	/* its process was killed, and is not yet reaped */
 };
 
-/* One connection.  The policy reads and sets the first six members only. */
+/* One connection.  The policy reads and sets the first five members only. */
 struct client {
 	size_t			 source;	/* index of its source */
 	uint64_t		 order;		/* of arrival */
 	enum client_state	 state;
-	int			 incomplete;	/* no whole ClientHello yet, and
-						   its process has read all */
-	int			 hello;		/* read a whole ClientHello */
+	int			 incomplete;	/* its process has read all that
+						   came: no whole ClientHello */
 	int			 done;		/* has its log line; only the
 						   process is still there */
 	int			 fd;		/* while it waits; else -1 */
@@ -56,12 +55,12 @@ struct client {
 	long long		 start;		/* now_ms() at accept(2) */
 };
 
-/* An IPv4 address, or a /64 of IPv6, which is what one customer has. */
+/* An IPv4 address, or a /64 of IPv6: the least that one customer has. */
 struct client_source {
 	struct addr		 addr;
 	size_t			 silent, ready;	/* clients that wait */
 	size_t			 processes;	/* running and ended */
-	uint64_t		 turn;		/* order of the last one; 0 */
+	uint64_t		 turn;		/* its last turn; 0: none */
 };
 
 struct policy {
@@ -70,7 +69,7 @@ struct policy {
 	struct client		*clients;	/* room + 1 + slots */
 	size_t			 n;		/* clients in use */
 	struct client_source		*sources;	/* room + 1 + slots */
-	size_t			 n_sources;	/* the used ones are below */
+	size_t			 n_sources;	/* higher ones are unused */
 	size_t			 waiting;	/* silent and ready */
 	size_t			 processes;	/* running and ended */
 	size_t			 ended;
@@ -122,10 +121,10 @@ struct policy {
       processes(p, a) == processes(p, b) && a->order < b->order;
   // no whole ClientHello came, and the process has read all that came
   predicate incomplete{L}(struct client *c) = c->state == CLIENT_RUNNING &&
-      c->incomplete != 0 && c->hello == 0;
+      c->incomplete != 0;
 */
 
-/* Clients and sources that the arrays of policy_init() have place for. */
+/* How many clients, and how many sources, the arrays must have place for. */
 /*@
   requires room + 1 + slots <= SIZE_MAX;
   assigns \nothing;

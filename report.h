@@ -23,19 +23,20 @@
 
 enum report_what {
 	REPORT_INCOMPLETE,	/* all input is read: no whole ClientHello */
-	REPORT_HELLO,		/* a whole ClientHello; its pair is loaded */
+	REPORT_HELLO,		/* after REPORT_INCOMPLETE: the rest came */
+	REPORT_PAIR,		/* the pair of the ClientHello is loaded */
 	REPORT_SERVED,		/* done: served, and logged */
 	REPORT_FAILED,		/* done: an error, and logged */
-	REPORT_CLOSED,		/* done: the client sent nothing */
+	REPORT_CLOSED,		/* done: nothing came, or a LOCAL header */
 	REPORT_REFUSED		/* done: refused, and logged */
 };
 
 struct report {
 	uint64_t		token;	/* random; names the child */
 	enum report_what	what;
-	/* REPORT_HELLO: 1 if the files of the cached pair have changed */
+	/* REPORT_PAIR: 1 if the files of the cached pair have changed */
 	int			stale;
-	/* REPORT_HELLO of a client of TLS 1.3: name of the pair; else "" */
+	/* REPORT_PAIR of a client of TLS 1.3: name of the pair; else "" */
 	char			name[NAME_SIZE];
 };
 
@@ -48,8 +49,8 @@ void	report_send(int fd, const struct report *r);
 
 /*
  * Read the next report from fd, a non-blocking pipe.  The child may be
- * compromised, so check every member but the token: name is canonical or "".
- * Returns 1 with *r set, or 0: no report is there.
+ * compromised: report_read() checks every member but the token.  r->name is
+ * canonical or "".  Returns 1 with *r set, or 0: no report is there.
  */
 int	report_read(int fd, struct report *r);
 

@@ -49,7 +49,7 @@
  * The hard end of a child comes at most 2 s after its deadline; see deadline.h.
  * The server waits one second more.
  */
-#define KILL_MS		3000
+#define STUCK_MS	3000
 
 struct server {
 	const struct options	*opt;
@@ -290,7 +290,9 @@ take_report(struct server *s, struct client *c, const struct report *r)
 		c->incomplete = 1;
 		return;
 	case REPORT_HELLO:
-		c->hello = 1;
+		c->incomplete = 0;
+		return;
+	case REPORT_PAIR:
 		if (r->name[0] != '\0' &&
 		    cache_use(&s->cache, r->name, r->stale, now_ms()) &&
 		    s->loader.pid == 0) {
@@ -318,11 +320,11 @@ take_report(struct server *s, struct client *c, const struct report *r)
 static void
 read_reports(struct server *s)
 {
-	const size_t max = 3 * s->policy.slots;
+	const size_t max = 4 * s->policy.slots;
 	struct report r;
 	struct client *c;
 
-	/* A child sends at most three, unless it is compromised. */
+	/* A child sends at most four, unless it is compromised. */
 	for (size_t n = 0; n < max && report_read(s->report[0], &r) == 1; n++)
 		if ((c = find_by_token(s, r.token)) != NULL && !c->done)
 			take_report(s, c, &r);
@@ -336,12 +338,13 @@ log_death(const struct client *c, int signal)
 	char detail[192];
 
 	/*
-	 * SIGKILL is also the end of a process that outlives its deadline; or
-	 * SIGALRM, where there is no timer_create(2).
+	 * The hard end of a child is SIGKILL, or SIGALRM where there is no
+	 * timer_create(2).
 	 */
 	snprintf(detail, sizeof(detail), "ended by signal %d: %s; %s", signal,
 	    strsignal(signal), signal == SIGKILL || signal == SIGALRM ?
-	    "it was stuck after its deadline, or another process killed it" :
+	    "it was stuck after its deadline, or another process or the "
+	    "kernel (out of memory) killed it" :
 	    "unless another process sent this signal, report this to the "
 	    "authors of alpnd");
 	e.detail = detail;
@@ -370,10 +373,10 @@ reap(struct server *s)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		/* The child may have reported just before its end. */
-		read_reports(s);
 		if (pid == s->loader.pid)
 			finish_loader(s, status);
+		/* The child may have reported just before its end. */
+		read_reports(s);
 		if ((c = find_by_pid(s, pid)) == NULL)
 			continue;
 		if (WIFSIGNALED(status) && c->state == CLIENT_RUNNING)
@@ -400,7 +403,7 @@ expire(struct server *s)
 		struct client *c = &s->policy.clients[i];
 
 		if (c->state == CLIENT_RUNNING &&
-		    now - c->start >= limit + KILL_MS) {
+		    now - c->start >= limit + STUCK_MS) {
 			e = client_event(c, RESULT_ERROR, REASON_NONE);
 			e.detail = "stuck: the server killed the process";
 			log_event(&e);
@@ -413,7 +416,7 @@ expire(struct server *s)
 			drop(s, c);
 		}
 	}
-	if (s->loader.pid != 0 && now - s->loader_start >= limit + KILL_MS)
+	if (s->loader.pid != 0 && now - s->loader_start >= limit + STUCK_MS)
 		kill(s->loader.pid, SIGKILL);
 }
 
@@ -684,7 +687,9 @@ set_up(struct server *s, const int *fds, size_t n)
 		    "%zu waiting clients instead of %d; raise it (LimitNOFILE= "
 		    "in systemd)", room, ROOM);
 	if (make_tables(s, room) == -1 || pipe(s->report) == -1) {
-		log_message("%s", strerror(errno));
+		log_message("cannot make the tables of clients and the pipe of "
+		    "reports: %s; raise the limits of memory and open files",
+		    strerror(errno));
 		return (-1);
 	}
 	fcntl(s->report[0], F_SETFL, O_NONBLOCK);

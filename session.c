@@ -58,7 +58,7 @@ report(const struct session *s, enum report_what what)
 	r.token = s->child->token;
 	r.what = what;
 	/* the cache is for TLS 1.3 only */
-	if (what == REPORT_HELLO && s->in.hello.tls13) {
+	if (what == REPORT_PAIR && s->in.hello.tls13) {
 		memcpy(r.name, s->pair_name, strlen(s->pair_name) + 1);
 		r.stale = !s->hs.borrowed && cache_has(s->child->cache, r.name);
 	}
@@ -145,6 +145,8 @@ read_hello(struct session *s)
 			reported = 1;
 		}
 	}
+	if (reported)
+		report(s, REPORT_HELLO);
 	s->stream.off = s->in.tls_off;
 	if (s->in.name[0] != '\0') {
 		s->event.name = (const uint8_t *)s->in.name;
@@ -309,7 +311,7 @@ session_run(const struct options *opt, const struct child *child, int rfd,
 	deadline_step("reading the ClientHello", NULL);
 	if (read_hello(&s) == 0 && choose_pair(&s) == 0) {
 		deadline_step("closing the directory of the pairs", NULL);
-		report(&s, REPORT_HELLO);
+		report(&s, REPORT_PAIR);
 		certdir_close(&s.dir);
 		sandbox_handshake(log_needs_libraries());
 		deadline_step("doing the handshake", NULL);

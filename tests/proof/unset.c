@@ -247,7 +247,6 @@ policies(void)
 		addr_from_text(&peer, text, text);
 		c = policy_arrive(&p, &peer);
 		c->incomplete = (int)any;
-		c->hello = (int)any;
 		c->done = (int)any;
 		if (any)
 			policy_speak(&p, c);
