@@ -60,7 +60,9 @@ cache_use(struct cache *c, const char *name, int stale, long long now)
 	const struct cached_pair *p;
 
 	if (i < CACHE_MAX) {
-		c->all[i].used = now;
+		/* a stale pair that cannot be replaced must expire */
+		if (!stale)
+			c->all[i].used = now;
 		return (stale);
 	}
 	p = place_for_new(c);

@@ -32,7 +32,7 @@ struct cached_pair {
 	char			 name[NAME_SIZE];	/* "": free */
 	struct pair_stamp	 stamp;
 	struct handshake	 hs;
-	long long		 used;		/* time of the last use */
+	long long		 used;		/* when it was last good */
 };
 
 struct cache {
@@ -51,8 +51,8 @@ int	cache_use(struct cache *c, const char *name, int stale, long long now);
 /*
  * Server: prepare a pair and keep it, in the place of the same name, else in a
  * free place, else in the least recently used one.  stamp is that of the files
- * of the pair.  A pair that cannot be prepared is not kept; the child has
- * logged why.
+ * of the pair.  If the pair cannot be prepared, the cache stays as it is; the
+ * next child that reads the pair logs why.
  */
 void	cache_add(struct cache *c, const char *name, const struct pair *pair,
 	    const struct pair_stamp *stamp, long long now);

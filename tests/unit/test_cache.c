@@ -263,6 +263,10 @@ test_expires(void **state)
 	use("b", 0, CACHE_MS);
 	cache_expire(&cache, 2 * CACHE_MS - 1);
 	assert_non_null(cache_find(&cache, &d, "b"));
+	/* clients ask, but its files have changed, and no loader replaces it */
+	assert_true(cache_use(&cache, "b", 1, 2 * CACHE_MS - 1));
+	cache_expire(&cache, 2 * CACHE_MS);
+	assert_false(cache_any(&cache));
 }
 
 static void
@@ -282,9 +286,9 @@ test_places(void **state)
 		use(name, 0, i == 5 ? 1000 : i == 3 ? 1001 : 2000);
 	}
 	/* all were used within a second: none gives up its place */
-	assert_false(cache_use(&cache, "b", 1, 1999));
+	assert_false(cache_use(&cache, "b", 0, 1999));
 	/* the one that was not used for the longest time does */
-	assert_true(cache_use(&cache, "b", 1, 2000));
+	assert_true(cache_use(&cache, "b", 0, 2000));
 	assert_non_null(cache_find(&cache, &d, "n5"));
 	use("b", 1, 2000);
 	assert_non_null(cache_find(&cache, &d, "b"));
