@@ -228,7 +228,7 @@ event_format(const struct event *e, char buf[EVENT_LINE_SIZE])
 	append_subject(&t, e);
 	append_field(&t, "tls", e->tls);
 	append_field(&t, "cipher", e->cipher);
-	if (e->count > 1)
+	if (e->count > 0)
 		append_number(&t, "count", (long long)e->count);
 	else
 		append_number(&t, "ms", e->ms);

@@ -59,7 +59,8 @@ struct event {
 	const char	*tls, *cipher;	/* of a handshake, or NULL */
 	long		 ms;		/* from start to close */
 	const char	*detail;	/* any text, or NULL */
-	unsigned long	 count;		/* sessions in one line; 0 or 1: one */
+	unsigned long	 count;		/* sessions that the line sums up, or
+					   0: the line is of one session */
 };
 
 /*@

@@ -75,6 +75,14 @@ test_lines(void **state)
 	e.detail = "/d/x.key.pem: empty";
 	check(&e, "error peer=192.0.2.9:40110 ms=1 "
 	    "detail=\"/d/x.key.pem: empty\"");
+
+	memset(&e, 0, sizeof(e));
+	e.result = RESULT_REFUSED;
+	e.reason = REASON_BUSY;
+	e.count = 1;		/* the time of a sum is not known */
+	check(&e, "refused reason=busy count=1");
+	e.count = 800;
+	check(&e, "refused reason=busy count=800");
 }
 
 /* No byte value gets into the line raw, except those of host names. */
