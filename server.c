@@ -68,8 +68,8 @@ struct server {
 	struct tally		 busy, timeout;	/* refusals */
 	struct status		 status;
 	long long		 last_connection;
-	int			 starved;	/* 1: out of descriptors or
-						   processes, see starve() */
+	int			 starved;	/* 1: see starve() */
+	int			 full;		/* 1: see pause_accept() */
 	int			 stopping, failed;
 };
 
@@ -90,7 +90,7 @@ give_up(struct server *s, const char *what)
 	s->failed = 1;
 }
 
-/* A resource has run out.  Wait until a child ends and frees it, or give up. */
+/* No child can be made.  Wait until another child ends, or give up. */
 static void
 starve(struct server *s, const char *what)
 {
@@ -102,6 +102,23 @@ starve(struct server *s, const char *what)
 		log_message("%s: %s; clients wait until a child ends",
 		    what, strerror(errno));
 	s->starved = 1;
+}
+
+/*
+ * No connection can be accepted, usually for want of descriptors.  Wait until
+ * a client that waits has gone or got a process, or a process ends; or give up.
+ */
+static void
+pause_accept(struct server *s)
+{
+	if (s->policy.n == 0 && s->loader.pid == 0) {
+		give_up(s, "accept");
+		return;
+	}
+	if (!s->full)
+		log_message("accept: %s; new connections wait",
+		    strerror(errno));
+	s->full = 1;
 }
 
 static struct event
@@ -145,6 +162,7 @@ drop(struct server *s, struct client *c)
 {
 	close(c->fd);
 	policy_remove(&s->policy, c);
+	s->full = 0;
 	s->status.changed = 1;
 }
 
@@ -238,6 +256,7 @@ start_child(struct server *s, struct client *c)
 		return (-1);
 	}
 	close(c->fd);
+	s->full = 0;
 	c->fd = -1;
 	c->pid = pid;
 	c->token = token;
@@ -373,6 +392,7 @@ reap(struct server *s)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		s->starved = s->full = 0;
 		if (pid == s->loader.pid)
 			finish_loader(s, status);
 		/* The child may have reported just before its end. */
@@ -384,7 +404,6 @@ reap(struct server *s)
 		if (!c->done && status != 0)
 			s->status.failed++;
 		policy_remove(&s->policy, c);
-		s->starved = 0;
 		s->status.changed = 1;
 	}
 }
@@ -482,7 +501,7 @@ accept_one(struct server *s, int listener)
 		if (is_lost(errno))
 			return (0);
 		if (errno != EAGAIN && errno != EWOULDBLOCK)
-			starve(s, "accept");
+			pause_accept(s);
 		return (-1);
 	}
 	s->last_connection = now_ms();
@@ -574,7 +593,8 @@ wait_for_events(struct server *s)
 	s->n_pfd = 0;
 	watch(s, s->report[0], POLLIN);
 	for (size_t i = 0; i < s->n_listeners; i++)
-		watch(s, s->listeners[i], s->starved ? 0 : POLLIN);
+		watch(s, s->listeners[i],
+		    s->starved || s->full ? 0 : POLLIN);
 	for (size_t i = 0; i < s->policy.n; i++)
 		if (s->policy.clients[i].state == CLIENT_SILENT)
 			watch(s, s->policy.clients[i].fd, POLLIN);
@@ -715,7 +735,7 @@ server_run(const struct options *opt, const int *fds, size_t n)
 	if (log_needs_libraries())
 		systemd_load();
 	handshake_warm_up();
-	log_server();	/* before the sandbox, which takes /proc/self away */
+	log_server();
 	sandbox_server();
 	s.last_connection = now_ms();
 	status_ready(&s.status, s.last_connection);

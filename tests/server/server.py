@@ -411,6 +411,12 @@ def test_accept_fails():
         s = Server("-t", "60", env=[f"LD_PRELOAD={shim}", fault])
         tap.ok(validate(), f"accept fails with {name}: served", s.lines())
         tap.same(s.stop(), 0, f"accept fails with {name}: exit 0")
+    s = Server("-t", "60", env=[f"LD_PRELOAD={shim}", f"FAULT=accept:2:{errno.ENFILE}"])
+    tap.ok(validate(), "no descriptor is left after the first client: it is served", s.lines())
+    tap.ok(validate(), "... and the second, when the first has gone", s.lines())
+    tap.same(s.stop(), 0, "... exit 0")
+    line = "alpnd: accept: Too many open files in system; new connections wait"
+    tap.ok(line in s.lines(), "... the log says so", s.lines())
     s = Server("-t", "60", env=[f"LD_PRELOAD={shim}", f"FAULT=accept:1:{errno.EPERM}"])
     tap.ok(validate() is None, "a filter forbids accept: not served")
     tap.same(s.proc.wait(LIMIT), 1, "a filter forbids accept: exit 1")
