@@ -99,9 +99,9 @@ int	addr_from_sockaddr(struct addr *a, const struct sockaddr_storage *ss);
 int	addr_from_text(struct addr *a, const char *ip, const char *port);
 
 /*
- * The peer of the connection on fd: getpeername(2), or, if fd is not a TCP
- * socket, what the super-server put into the environment (UCSPI, systemd,
- * xinetd, socat).  Returns 0, or -1 with a->family 0 if the peer is unknown.
+ * The peer of the connection on fd: getpeername(2), or, if that gives no IP
+ * address, what the super-server put into the environment (UCSPI, systemd,
+ * xinetd, socat, ncat).  Returns 0, or -1 with a->family 0: peer unknown.
  */
 int	addr_of_peer(struct addr *a, int fd);
 

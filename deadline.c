@@ -96,11 +96,11 @@ timers_create(void)
 }
 
 static int
-timers_set(long long handler, long long fatal)
+timers_set(long long alarm_at, long long fatal_at)
 {
 	const long long now = now_ms();
-	long long first = handler > now ? handler - now : 1;
-	long long second = fatal > now + first ? fatal - now - first : 1;
+	long long first = alarm_at > now ? alarm_at - now : 1;
+	long long second = fatal_at > now + first ? fatal_at - now - first : 1;
 	struct itimerval it;
 
 	it.it_value.tv_sec = (time_t)(first / 1000);
@@ -160,10 +160,10 @@ set(timer_t timer, long long ms)
 }
 
 static int
-timers_set(long long handler, long long fatal)
+timers_set(long long alarm_at, long long fatal_at)
 {
-	return (set(fatal_timer, fatal) == -1 ||
-	    set(handler_timer, handler) == -1 ? -1 : 0);
+	return (set(fatal_timer, fatal_at) == -1 ||
+	    set(handler_timer, alarm_at) == -1 ? -1 : 0);
 }
 
 static void

@@ -54,9 +54,9 @@ void	deadline_disarm(void);
 void	deadline_step(const char *step, const struct event *e);
 
 /*
- * The connection is closed and e is its result.  What is left, which is mostly
- * to log, has one second from now: then comes SIGALRM, and half a second later
- * SIGKILL.  SIGKILL never comes later than it would have.
+ * The connection is closed and e is its result.  The rest of the work, mostly
+ * the log line, has one second from now: then comes SIGALRM, and half a second
+ * later SIGKILL.  SIGKILL never comes later than it would have.
  */
 void	deadline_closed(const struct event *e);
 

@@ -90,8 +90,9 @@ enum handshake_result handshake_run(struct handshake *h, struct stream *stream,
  * After tls_handshake(3) has returned 0: is the handshake on conn complete?  A
  * close_notify during the handshake gives 0, too.  handshake_completed() calls
  * tls_handshake(3) again, which fails with "handshake already completed" only
- * after a complete handshake.  During this call, the callbacks of conn must
- * return TLS_WANT_POLLIN and TLS_WANT_POLLOUT.
+ * after a complete handshake.  If the handshake is not complete, the call may
+ * read and write, unless the callbacks of conn return TLS_WANT_POLLIN and
+ * TLS_WANT_POLLOUT.
  */
 int	handshake_completed(struct tls *conn);
 

@@ -34,8 +34,8 @@
 static const char acme_tls_1[] = "acme-tls/1";
 
 /*
- * The n handshake bytes of the record at buf[f->off], of which the first avail
- * are there.  Refuses as soon as a byte is wrong.
+ * Take the n handshake bytes of the record at buf[f->off], of which the first
+ * avail are there.  Refuse as soon as a byte is wrong.
  */
 /*@
   requires \valid(f) && frame_open(f) && f->why == \null;

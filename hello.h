@@ -81,9 +81,9 @@ struct hello {
 /*
  * Follow the records in buf[0..len): the bytes of the last call, and what was
  * read since.  PARSE_DONE: the first f->off bytes are records that hold the
- * whole ClientHello, a message of f->want bytes.  PARSE_MORE.  PARSE_BAD:
- * f->why says why.  PARSE_NONE: buf does not begin with a TLS handshake
- * record.  Reads each record once, however the input is cut.
+ * whole ClientHello, a message of f->want bytes.  PARSE_MORE: bytes are
+ * missing.  PARSE_BAD: f->why says why.  PARSE_NONE: buf does not begin with a
+ * TLS handshake record.  A whole record is read once, however the input is cut.
  */
 /*@
   requires \valid_read(buf + (0 .. len - 1)) && \valid(f) && f->off <= len;
@@ -127,7 +127,7 @@ enum parse hello_frame(const uint8_t *buf, size_t len, struct hello_frame *f);
 void	hello_join(const uint8_t *buf, const struct hello_frame *f,
 	    uint8_t *msg);
 
-/* Set out to a hello that offers nothing. */
+/* Make *out a hello that offers nothing. */
 /*@
   requires \valid(out);
   assigns *out;

@@ -70,7 +70,7 @@ struct intake {
       version_fits(in);
 */
 
-/* Set in up for a new connection. */
+/* Prepare *in for a new connection. */
 /*@
   requires \valid(in);
   requires mode == PROXY_AUTO || mode == PROXY_REQUIRE || mode == PROXY_OFF;

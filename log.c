@@ -40,7 +40,7 @@
 
 static int journal_told;	/* 1: log_linger() must wait */
 static int serving;		/* in a server: never block */
-static int nonblocking = -1;	/* in a server: fd 2, opened once more */
+static int nonblocking_fd = -1;	/* in a server: fd 2, opened again */
 static unsigned long dropped;	/* lines, in a server */
 static enum {
 	TO_NOWHERE,		/* before log_open() */
@@ -182,8 +182,8 @@ try_stderr(const char *line, size_t len)
 		return (0);
 	if (errno != ENOTSOCK)
 		return (-1);
-	if (nonblocking != -1)
-		return (write(nonblocking, line, len) == -1 ? -1 : 0);
+	if (nonblocking_fd != -1)
+		return (write(nonblocking_fd, line, len) == -1 ? -1 : 0);
 	/* A pipe that is writable takes PIPE_BUF bytes. */
 	n = poll(&pfd, 1, 0);
 	if (n == 0 || (n == 1 && (pfd.revents & POLLOUT) == 0))
@@ -246,7 +246,7 @@ log_server(void)
 	/* A regular file does not block, and would get a second offset. */
 	if (fstat(STDERR_FILENO, &st) == 0 && !S_ISREG(st.st_mode) &&
 	    (where == TO_STDERR || where == TO_JOURNAL_STREAM))
-		nonblocking = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK |
+		nonblocking_fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK |
 		    O_NOCTTY | O_CLOEXEC);
 }
 
@@ -254,7 +254,7 @@ void
 log_child(void)
 {
 	serving = 0;
-	nonblocking = -1;	/* be_child() may reuse or close the number */
+	nonblocking_fd = -1;	/* be_child() may reuse or close the number */
 }
 
 unsigned long

@@ -22,8 +22,9 @@
 /*
  * Find out where messages go: to the journal if stderr is its stream
  * (JOURNAL_STREAM, systemd.exec(5)); to stderr if stderr is open and is not the
- * connection, which inetd puts there; else to the journal if one runs, else to
- * syslog.  Call log_open() before anything opens a file.
+ * connection, which inetd puts there; else to the journal if one runs and alpnd
+ * was built with libsystemd; else to syslog.  Call log_open() before anything
+ * opens a file.
  */
 void	log_open(void);
 

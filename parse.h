@@ -120,8 +120,8 @@ cursor_take(struct cursor *c, size_t n, struct cursor *out)
 
 /*
  * Split off a vector: a length of lenbytes (1 to 3) bytes, then that many
- * bytes as *out.  Returns 0, or -1 with *out empty if either is cut short; then
- * *c is used up to the length, or unchanged if the length itself is cut.
+ * bytes as *out.  Returns 0, or -1 with *out empty: the length is cut, and *c
+ * is unchanged; or the bytes are cut, and *c begins after the length.
  */
 /*@
   requires 1 <= lenbytes <= 3 && \valid(c) && readable(*c) && \valid(out);

@@ -197,7 +197,10 @@ policy_remove(struct policy *p, struct client *c)
 	*c = p->clients[p->n];
 }
 
-/* Since when, in the order of events, the source of c has waited with it. */
+/*
+ * Since when c counts as waiting, in the order of events: since its arrival, or
+ * since the last turn of its source, whichever is later.
+ */
 /*@
   requires policy_ok(p) && a_client(p, c);
   assigns \nothing;
@@ -285,7 +288,7 @@ oldest_done(struct policy *p)
 	return (oldest);
 }
 
-/* Does c lose its process rather than other? */
+/* Is c evicted before the client other? */
 /*@
   requires policy_ok(p) && a_client(p, c) && a_client(p, other);
   assigns \nothing;
@@ -343,7 +346,8 @@ policy_evict(struct policy *p)
 	/*@
 	  loop invariant 0 <= i <= p->n_sources;
 	  loop invariant ready <= p->ended + p->n && sources_without <= i;
-	  loop invariant sources_without > 0 ==> \exists integer j; 0 <= j < i &&
+	  loop invariant sources_without > 0 ==>
+	      \exists integer j; 0 <= j < i &&
 	      p->sources[j].ready > 0 && p->sources[j].processes == 0;
 	  loop assigns i, ready, sources_without;
 	  loop variant p->n_sources - i;

@@ -19,8 +19,8 @@
  *
  * A client waits in the waiting room until it has sent something and a slot is
  * free.  Sources take turns: a free slot goes to the source that has the fewest
- * processes; among equals the oldest client is first, but a client counts as
- * no older than the last turn of its source.
+ * processes; among equals, to the client that has waited longest.  When a
+ * source gets a slot, the waiting time of its other clients begins again.
  */
 #ifndef POLICY_H
 #define POLICY_H
@@ -147,9 +147,10 @@ void	policy_init(struct policy *p, size_t slots, size_t room,
 	    struct client *clients, struct client_source *sources);
 
 /*
- * A client has come: the caller sets its other members.  After each call,
- * policy_overflow() must be asked before the next one.  Pointers to clients
- * are good until the next policy_remove().
+ * A client has come.  Sets source, order and state, and zeroes the other
+ * members, which the caller sets.  After each call, policy_overflow() must be
+ * asked before the next one.  Pointers to clients are good until the next
+ * policy_remove().
  */
 /*@
   requires policy_ok(p) && has_place(p) && \valid_read(peer);

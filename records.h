@@ -14,11 +14,11 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 /*
- * records: how a ClientHello stands in TLS records (RFC 8446 section 5.1): the
- * sizes; and in ACSL, for the contracts of hello.h, what a record does to the
- * message.  There, off is where a record begins, have is how many bytes of the
- * message stand before it, and head is the number that the first (at most 4)
- * of these are.  doc/proof.md says how to read it.
+ * records: how a ClientHello is divided into TLS records (RFC 8446 section
+ * 5.1): the sizes; and in ACSL, for the contracts of hello.h, what a record
+ * does to the message.  There, off is where a record begins, have is how many
+ * bytes of the message come before that record, and head is the first (at most
+ * 4) of these bytes as one number.  doc/proof.md says how to read it.
  */
 #ifndef RECORDS_H
 #define RECORDS_H

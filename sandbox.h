@@ -32,8 +32,8 @@ void	sandbox_server(void);
  *
  *   no core dumps, no tracing, no new processes, no new privileges;
  *
- *   bounded memory, open files, and CPU time: a little more than seconds, the
- *   deadline of the session;
+ *   bounded memory and open files, and bounded CPU time, a little over the
+ *   deadline of the session, which is the argument seconds;
  *
  *   of the file system, only the open directory dirfd can be read, or nothing
  *   if dirfd is -1.  unveil(2) needs path, the path of dirfd.  If libraries is

@@ -14,8 +14,9 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 /*
- * text: put a line together in a buffer of fixed size.  Async-signal-safe,
- * which snprintf(3) is only on some systems; some systems have no strlcat(3).
+ * text: put a line together in a buffer of fixed size.  All of it is
+ * async-signal-safe; snprintf(3) is not so on all systems.  strlcat(3) does not
+ * exist on all systems.
  */
 #ifndef TEXT_H
 #define TEXT_H

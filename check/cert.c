@@ -58,7 +58,7 @@ cert_parse(const uint8_t *pem, size_t len, struct cert *c)
 	if ((bio = BIO_new_mem_buf(pem, (int)len)) == NULL)
 		return (-1);
 	ERR_clear_error();
-	/* As libtls does, take trust attributes after the first certificate. */
+	/* Like libtls, accept trust attributes behind the first certificate. */
 	while ((x = (c->n == 0 ? PEM_read_bio_X509_AUX : PEM_read_bio_X509)(
 	    bio, NULL, cert_no_password, NULL)) != NULL) {
 		if (c->n++ == 0)
@@ -85,7 +85,7 @@ cert_free(struct cert *c)
 	memset(c, 0, sizeof(*c));
 }
 
-/* The hash that a names, or NID_undef if Go does not accept it in PSS. */
+/* The hash that *a names, or NID_undef if Go does not accept it in PSS. */
 static int
 pss_hash(const X509_ALGOR *a)
 {

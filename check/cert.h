@@ -55,11 +55,12 @@ int	cert_parse(const uint8_t *pem, size_t len, struct cert *c);
  *   one certificate, which Go can read and verify (der.h), and self-signed
  *   exactly one SAN, equal to id
  *   acmeIdentifier critical, once, of 32 bytes
- *   an RSA key of at least 2048 bits
+ *   a key that Go knows: on P-256, P-384 or P-521 if it is EC, of at least
+ *   2048 bits if it is RSA
  *   the dates, of which a fault is only a warning
  *
- * The first detail of each finding is where: the path of a file, or "the
- * certificate".
+ * The argument where is the first detail of each finding: the path of a file,
+ * or "the certificate".
  */
 void	cert_judge(struct cert *c, const struct identifier *id,
 	    const char *where);

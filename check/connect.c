@@ -214,6 +214,7 @@ judge_target(struct name_check *s, const struct probe *probes, struct target *t)
 			t->first = id;
 		if (findings_worst(&one) == SEVERITY_ERROR)
 			continue;
+		/* judge_probe() has left the certificate in s->cert */
 		if (t->good++ == 0) {
 			t->shown = &probes[i];
 			memcpy(t->digest, s->cert.digest, sizeof(t->digest));

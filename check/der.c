@@ -419,8 +419,8 @@ is_san(struct der in)
 }
 
 /*
- * Does Go accept the extension?  Go parses authorityInfoAccess, and those of
- * the arc 2.5.29 in the table, and accepts all others.
+ * Does Go accept the extension?  Go parses authorityInfoAccess, subjectAltName,
+ * and what the table has of the arc 2.5.29, and accepts all others.
  */
 static int
 is_accepted_extension(const struct der *oid, int critical, struct der value)

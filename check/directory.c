@@ -36,7 +36,7 @@
 
 #define PROGRESS_SECONDS	2	/* before progress is shown */
 #define PAIR_PREFIX		".alpnd-pair."	/* of unfinished files */
-#define PAIR_SECONDS_MAX	3600	/* alpnd-pair takes less than one */
+#define PAIR_SECONDS_MAX	3600	/* alpnd-pair -w takes less than this */
 #define DEHYDRATED_DIR	"alpn-certs"	/* beside its configuration */
 
 /* What is said in place of a command that could do harm. */
@@ -175,7 +175,7 @@ directory_look(struct directory *d)
 	d->other = other_directory(d->path);
 }
 
-/* Print a row that is about no pair. */
+/* Print a row about the directory or a stray. */
 static void
 show(const struct directory *d, const char *name, const struct findings *f,
     const char *good)
@@ -223,7 +223,7 @@ directory_open(struct directory *d)
 	return (d->fd == -1 ? -1 : 0);
 }
 
-/* Which finding is a file of no pair?  FINDING_NONE: it may be in use. */
+/* The finding for a file of no pair.  FINDING_NONE: it may be in use. */
 static enum finding
 finding_of_stray(int dirfd, const char *file)
 {
@@ -344,7 +344,7 @@ print_summary(const struct summary *sum, const struct directory *d)
 		fprintf(f, ", %zu with errors", sum->errors);
 	fprintf(f, "%sonly files were looked at", sum->pairs > 0 ? "\n" : "");
 	if (d->unit != NULL && strcmp(d->unit->state, "active") == 0 &&
-	    !d->unit->changed)
+	    !d->unit->not_listening)
 		fprintf(f, "; alpnd.socket listens on %s", d->unit->listens);
 	fprintf(f, "; alpnd-check -c connects as a CA does\n");
 }

@@ -26,11 +26,11 @@ struct directory {
 	int			 fd;
 	const struct user	*user;		/* that alpnd runs as */
 	const struct output	*out;
-	const struct unit	*unit;		/* NULL: not of systemd */
+	const struct unit	*unit;		/* NULL: no alpnd.socket */
 	int			 is_ours;	/* see directory_look() */
 	const char		*other;		/* dehydrated may write there */
 	const char		*doubt;		/* in place of a remedy that
-						   changes files; NULL */
+						   changes files; NULL: none */
 };
 
 /*

@@ -83,7 +83,7 @@
 #endif
 
 /*
- * The details of what is met at a server:
+ * The details that add() of diagnose.c gives; other callers give others:
  *	%1	its address and a colon
  *	%2	the error text of the system or of libtls
  *	%3	not empty if a PROXY header was sent
@@ -289,7 +289,7 @@ static const struct finding_words table[FINDING_N] = {
 	    "another address",
 	    "run alpnd-check -c %2 %3 on another machine" },
 
-	/* 1 the path; 2 to 5 see user_add, or 2 the system's words */
+	/* 1 the path; 2 to 5 see user_add, or as the caller adds them */
 	[FINDING_NO_USER] = { "no-user", W, NULL,
 	    "there is no user %1: the files are judged for you, the user who "
 	    "runs alpnd-check", USERADD "\n"

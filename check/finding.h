@@ -92,10 +92,10 @@ enum finding {
 };
 
 /*
- * Is id what a CA reports?  Other findings of a certificate only explain the
- * report.
+ * Is id of the first group, what a CA meets at a server?  A finding of the
+ * certificate only explains what the CA reports.
  */
-#define FINDING_IS_OF_CA(id)	((id) < FINDING_NO_USER)
+#define FINDING_IS_OF_SERVER(id)	((id) < FINDING_NO_USER)
 
 /*
  * The words of a finding.  "%1" to "%5" stand for its details, "%q1" for one
@@ -106,8 +106,8 @@ struct finding_words {
 	enum severity	 severity;
 	const char	*ca;		/* what Let's Encrypt says, or NULL */
 	const char	*cause;
-	const char	*remedy;	/* one on a line, the likeliest first;
-					   after "!": they change files */
+	const char	*remedy;	/* one a line, the likeliest first; a
+					   "!" before all: they change files */
 };
 
 /* What was found about one pair, address, or directory: a set. */
@@ -115,7 +115,7 @@ struct findings {
 	uint8_t		 has[FINDING_N];	/* 1: is in the set */
 	uint8_t		 times[FINDING_N];	/* connections that had it */
 	uint8_t		 n_details[FINDING_N];
-	uint16_t	 at[FINDING_N];		/* its details in text */
+	uint16_t	 at[FINDING_N];		/* offset of details in text */
 	size_t		 used;			/* bytes of text */
 	char		 text[FINDINGS_TEXT_SIZE];
 };

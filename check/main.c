@@ -115,7 +115,7 @@ static void
 parse_host(char *s, struct connect_options *c)
 {
 	const int has_bracket = s[0] == '[';
-	char *colon = strchr(s, ':');
+	char *rest = strchr(s, ':');	/* behind the host: "" or ":port" */
 	struct in6_addr ip;
 	uint16_t port = 443;
 
@@ -123,16 +123,15 @@ parse_host(char *s, struct connect_options *c)
 	c->host = s + has_bracket;
 	c->port = "443";
 	if (has_bracket) {
-		/* what stands behind the address: "", or ":port" */
-		if ((colon = strchr(s, ']')) != NULL)
-			*colon++ = '\0';
-	} else if (colon == NULL || colon != strrchr(s, ':'))
-		colon = s + strlen(s);
-	if (colon != NULL && *colon == ':') {
-		*colon = '\0';
-		c->port = colon + 1;
+		if ((rest = strchr(s, ']')) != NULL)
+			*rest++ = '\0';
+	} else if (rest == NULL || rest != strrchr(s, ':'))
+		rest = s + strlen(s);
+	if (rest != NULL && *rest == ':') {
+		*rest = '\0';
+		c->port = rest + 1;
 		port_parse(c->port, &port);
-	} else if (colon == NULL || *colon != '\0')
+	} else if (rest == NULL || *rest != '\0')
 		port = 0;
 	if (port == 0 || c->host[0] == '\0')
 		usage("-c is host, host:port, or [address]:port");
@@ -335,7 +334,7 @@ show_unit(const struct unit *unit, const struct output *out)
 	struct findings f;
 
 	if (strcmp(unit->state, "active") == 0) {
-		if (!unit->changed)
+		if (!unit->not_listening)
 			return;
 		id = FINDING_SOCKET_CHANGED;
 	} else if (strcmp(unit->state, "failed") == 0)

@@ -136,7 +136,7 @@ describe(const struct row *r, const struct findings *f, enum finding id,
 	if (r->connections > 1 && f->times[id] > 0)
 		t.len = (size_t)snprintf(buf, t.size, "%d of %d: ",
 		    f->times[id], r->connections);
-	if (w->ca != NULL && FINDING_IS_OF_CA(id)) {
+	if (w->ca != NULL && FINDING_IS_OF_SERVER(id)) {
 		append(&t, "\"", 1);
 		expand(&t, f, id, w->ca);
 		append(&t, "\": ", 3);
@@ -151,7 +151,7 @@ describe(const struct row *r, const struct findings *f, enum finding id,
 static int
 has_no_remedy(const struct findings *f, enum finding id)
 {
-	return (!FINDING_IS_OF_CA(id) &&
+	return (!FINDING_IS_OF_SERVER(id) &&
 	    (f->has[FINDING_FALLBACK] || f->has[FINDING_OTHER_NAME]));
 }
 

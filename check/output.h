@@ -45,8 +45,8 @@ struct row {
 	char	 digest[ACME_HEX_SIZE];	/* "": unknown */
 	long long age;			/* seconds, of a pair; -1: none */
 	int	 connections;	/* at the same time; 0: it has none */
-	char	 good[OUTPUT_TEXT_SIZE];	/* to say if all is well */
-	char	 about[OUTPUT_ABOUT_SIZE];	/* to say otherwise */
+	char	 good[OUTPUT_TEXT_SIZE];	/* said if all is well */
+	char	 about[OUTPUT_ABOUT_SIZE];	/* said in place of good */
 	const char *doubt;	/* in place of a remedy that changes files;
 				   NULL: none */
 	const struct findings *sets[OUTPUT_SETS_MAX];	/* NULL: no more */

@@ -190,7 +190,10 @@ header_v1(struct probe *p, const struct addr *from)
 	    src, dst, (unsigned int)from->port, (unsigned int)p->to.port);
 }
 
-/* Section 2.2: signature, PROXY, TCP over either, length, addresses, ports. */
+/*
+ * Section 2.2: signature, PROXY, TCP over IPv4 or IPv6, length, addresses,
+ * ports.
+ */
 static void
 header_v2(struct probe *p, const struct addr *from)
 {

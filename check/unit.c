@@ -101,7 +101,7 @@ add_address(struct unit *u, const char *s)
 	char hex[HEX_SIZE];
 
 	if (kernel_form(s, hex) == 0 && !has_listener(hex))
-		u->changed = 1;
+		u->not_listening = 1;
 	snprintf(u->listens + n, sizeof(u->listens) - n, "%s%.*s",
 	    n == 0 ? "" : ", ", (int)strcspn(s, " "), s);
 }

@@ -22,14 +22,14 @@
 struct unit {
 	char	state[UNIT_TEXT_SIZE];	/* "active", "inactive", "failed" */
 	char	listens[UNIT_TEXT_SIZE];	/* "[::]:443, [::]:10443" */
-	int	changed;	/* nothing listens on one of these addresses */
+	int	not_listening;	/* nothing listens on one of these addresses */
 };
 
 /*
  * Ask systemctl(1), for ten seconds at most, and look whether the kernel has
  * the sockets: systemctl knows only what the files of the unit say now.
- * u->changed stays 0 if the kernel cannot be asked.  Returns 0 with *u set, or
- * -1: systemd does not run, or knows no alpnd.socket.
+ * u->not_listening stays 0 if the kernel cannot be asked.  Returns 0 with *u
+ * set, or -1: systemd does not run, or knows no alpnd.socket.
  */
 int	unit_look(struct unit *u);
 

@@ -246,17 +246,25 @@ add_missing(const struct walk *w, const char *path, const char *part,
 	return (-1);
 }
 
+/* May the user go through a directory, or also list the last one? */
+static int
+may_enter(const struct user *u, const char *path, const struct stat *st,
+    int is_last)
+{
+	if (u->is_us)
+		return (access(path, is_last ? X_OK | R_OK : X_OK) == 0);
+	return (mode_allows(u, st, is_last ? MAY_SEARCH | MAY_READ :
+	    MAY_SEARCH));
+}
+
 /* One component of a path, which is no symbolic link. */
 static int
 check_component(struct walk *w, const char *path, const struct stat *st,
     int is_last)
 {
-	const mode_t want = is_last ? MAY_SEARCH | MAY_READ : MAY_SEARCH;
-
 	if (!S_ISDIR(st->st_mode))
 		findings_add(w->f, FINDING_NOT_A_DIRECTORY, path);
-	else if (w->u->is_us ? access(path, is_last ? X_OK | R_OK : X_OK) == 0 :
-	    mode_allows(w->u, st, want))
+	else if (may_enter(w->u, path, st, is_last))
 		return (0);
 	else
 		user_add(w->u, w->f, is_last ? FINDING_DIRECTORY_UNREADABLE :
@@ -320,6 +328,7 @@ check_path(struct walk *w, const char *path, int is_directory)
 	do {
 		s += strcspn(s, "/");
 		len = s == path ? 1 : (int)(s - path);	/* "/" at first */
+		/* "/", then "/etc", then "/etc/x" */
 		snprintf(part, sizeof(part), "%.*s", len, path);
 		s += strspn(s, "/");
 		is_last = is_directory && *s == '\0';

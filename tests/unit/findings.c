@@ -25,7 +25,7 @@ int
 main(void)
 {
 	for (enum finding id = FINDING_NONE + 1; id < FINDING_N; id++)
-		printf("%s %s %s\n", FINDING_IS_OF_CA(id) ? "connect" :
+		printf("%s %s %s\n", FINDING_IS_OF_SERVER(id) ? "connect" :
 		    "files", finding_words(id)->code,
 		    finding_words(id)->severity == SEVERITY_ERROR ? "error" :
 		    "warning");

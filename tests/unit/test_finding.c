@@ -46,8 +46,8 @@ test_table(void **state)
 		for (enum finding k = FINDING_NONE + 1; k < id; k++) {
 			v = finding_words(k);
 			if (strcmp(v->code, w->code) == 0)
-				assert_true(FINDING_IS_OF_CA(k) ==
-				    FINDING_IS_OF_CA(id) &&
+				assert_true(FINDING_IS_OF_SERVER(k) ==
+				    FINDING_IS_OF_SERVER(id) &&
 				    v->severity == w->severity);
 		}
 	}
