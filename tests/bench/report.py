@@ -103,9 +103,10 @@ class Report:
         out += [f"- {line}" for line in self.machine]
         out += ["",
                 f"Each figure is the median of {self.rounds} rounds. In each round the programs "
-                "take turns. p99 is calculated from the latencies of all rounds together. A ratio is "
-                "the median of the ratios of the rounds. The column \"of all rounds\" has the least and the most "
-                "CPU of a round. CPU is the user and system time of all processes of "
+                "take turns. p99 is calculated from the latencies of all rounds together. A "
+                "ratio is the median of the ratios of the rounds. The column \"of all "
+                "rounds\" has the least and the most CPU of a round. CPU is the user and "
+                "system time of all processes of "
                 f"the server, including their start, {self.how}. A latency begins with connect(2) "
                 "and ends with the handshake, or with the first answer. Client and server share "
                 "the cores. alpnd answers a connection that is not a validation with an alert or "
