@@ -28,10 +28,10 @@ struct tls_config;
 
 enum handshake_result {
 	HANDSHAKE_OK,		/* complete; acme-tls/1 was negotiated */
-	HANDSHAKE_REJECTED,	/* by the client, or it broke the protocol */
+	HANDSHAKE_REJECTED,	/* by the client, or by libtls */
 	HANDSHAKE_HUNG_UP,
 	HANDSHAKE_TIMEOUT,
-	HANDSHAKE_ERROR		/* libtls failed on this side */
+	HANDSHAKE_ERROR		/* libtls could not begin */
 };
 
 /* The highest version that the client offers. */
