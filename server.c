@@ -69,7 +69,7 @@ struct server {
 	struct status		 status;
 	long long		 last_connection;
 	int			 starved;	/* 1: see starve() */
-	int			 full;		/* 1: see pause_accept() */
+	long long		 paused_until;	/* see pause_accept() */
 	int			 stopping, failed;
 };
 
@@ -90,11 +90,11 @@ give_up(struct server *s, const char *what)
 	s->failed = 1;
 }
 
-/* No child can be made.  Wait until another child ends, or give up. */
+/* No child can be made.  Wait until a child or the loader ends, or give up. */
 static void
 starve(struct server *s, const char *what)
 {
-	if (s->policy.processes == 0) {
+	if (s->policy.processes == 0 && s->loader.pid == 0) {
 		give_up(s, what);
 		return;
 	}
@@ -105,8 +105,8 @@ starve(struct server *s, const char *what)
 }
 
 /*
- * No connection can be accepted, usually for want of descriptors.  Wait until
- * a client that waits has gone or got a process, or a process ends; or give up.
+ * No connection can be accepted, usually for want of descriptors.  Try again
+ * in a second.  If there is neither a client nor a loader, give up.
  */
 static void
 pause_accept(struct server *s)
@@ -115,10 +115,8 @@ pause_accept(struct server *s)
 		give_up(s, "accept");
 		return;
 	}
-	if (!s->full)
-		log_message("accept: %s; new connections wait",
-		    strerror(errno));
-	s->full = 1;
+	log_message("accept: %s; new connections wait", strerror(errno));
+	s->paused_until = now_ms() + TICK_MS;
 }
 
 static struct event
@@ -162,7 +160,6 @@ drop(struct server *s, struct client *c)
 {
 	close(c->fd);
 	policy_remove(&s->policy, c);
-	s->full = 0;
 	s->status.changed = 1;
 }
 
@@ -256,7 +253,6 @@ start_child(struct server *s, struct client *c)
 		return (-1);
 	}
 	close(c->fd);
-	s->full = 0;
 	c->fd = -1;
 	c->pid = pid;
 	c->token = token;
@@ -312,6 +308,7 @@ take_report(struct server *s, struct client *c, const struct report *r)
 		c->incomplete = 0;
 		return;
 	case REPORT_PAIR:
+		c->incomplete = 0;
 		if (r->name[0] != '\0' &&
 		    cache_use(&s->cache, r->name, r->stale, now_ms()) &&
 		    s->loader.pid == 0) {
@@ -392,7 +389,7 @@ reap(struct server *s)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		s->starved = s->full = 0;
+		s->starved = 0;
 		if (pid == s->loader.pid)
 			finish_loader(s, status);
 		/* The child may have reported just before its end. */
@@ -562,6 +559,8 @@ time_to_wait(const struct server *s)
 	const long long now = now_ms();
 	long long ms = status_wait(&s->status);
 
+	if (s->paused_until > now)
+		shorten(&ms, s->paused_until - now);
 	if (s->policy.n == 0 && s->opt->idle > 0)
 		shorten(&ms, s->last_connection + s->opt->idle * 1000LL - now);
 	if (s->policy.n > 0 || s->loader.pid != 0 ||
@@ -585,6 +584,7 @@ static void
 wait_for_events(struct server *s)
 {
 	const long long ms = time_to_wait(s);
+	const int may_accept = !s->starved && now_ms() >= s->paused_until;
 	struct timespec ts = { (time_t)(ms / 1000),
 	    (long)(ms % 1000) * 1000000 };
 	sigset_t none;
@@ -593,8 +593,7 @@ wait_for_events(struct server *s)
 	s->n_pfd = 0;
 	watch(s, s->report[0], POLLIN);
 	for (size_t i = 0; i < s->n_listeners; i++)
-		watch(s, s->listeners[i],
-		    s->starved || s->full ? 0 : POLLIN);
+		watch(s, s->listeners[i], may_accept ? POLLIN : 0);
 	for (size_t i = 0; i < s->policy.n; i++)
 		if (s->policy.clients[i].state == CLIENT_SILENT)
 			watch(s, s->policy.clients[i].fd, POLLIN);

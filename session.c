@@ -138,7 +138,7 @@ read_hello(struct session *s)
 		}
 		r = intake_feed(&s->in, s->stream.buf, s->stream.len);
 		s->event.client = s->in.proxy.client;
-		/* From here on, another source may get this process's slot. */
+		/* Until REPORT_HELLO, another source may get this slot. */
 		if (r == PARSE_MORE && !reported && s->child != NULL &&
 		    !stream_readable(&s->stream)) {
 			report(s, REPORT_INCOMPLETE);

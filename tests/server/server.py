@@ -415,6 +415,11 @@ def test_accept_fails():
     tap.ok(validate(), "no descriptor is left after the first client: it is served", s.lines())
     tap.ok(validate(), "... and the second, when the first has gone", s.lines())
     tap.same(s.stop(), 0, "... exit 0")
+    s = Server("-t", "60", env=[f"LD_PRELOAD={shim}", f"FAULT=accept:2:{errno.ENFILE}"])
+    silent = connect()
+    tap.ok(validate(), "... and while the first says nothing", s.lines())
+    silent.close()
+    tap.same(s.stop(), 0, "... exit 0")
     line = "alpnd: accept: Too many open files in system; new connections wait"
     tap.ok(line in s.lines(), "... the log says so", s.lines())
     s = Server("-t", "60", env=[f"LD_PRELOAD={shim}", f"FAULT=accept:1:{errno.EPERM}"])
