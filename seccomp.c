@@ -156,6 +156,9 @@ static const uint32_t opens[] = {
 #ifdef SYS_open
 	SYS_open,
 #endif
+#ifdef SYS_creat
+	SYS_creat,
+#endif
 	SYS_openat,
 	437,			/* openat2 */
 };

@@ -512,6 +512,10 @@ be_servers_child(int dirfd)
 	sandbox_handshake(0);
 	if (try_pipe() != EPERM)
 		return (253);
+#ifdef SYS_creat
+	if (syscall(SYS_creat, "/dev/null", 0600) != -1 || errno != EPERM)
+		return (252);
+#endif
 	if (try_shared(-1) != EPERM || try_raise(-1) != 0)
 		return (254);
 	return (try_call(-1));
