@@ -244,6 +244,8 @@ diagnose_complete(const struct probe *p, const struct cert *c,
 
 	if (strcmp(p->alpn, ACME_TLS_1) != 0)
 		return (add(p, q, f, FINDING_WEB_SERVER, p->subject, ""));
+	if (p->cert == NULL)
+		return (add(p, q, f, FINDING_LOCAL, "out of memory", ""));
 	if (c == NULL)
 		return (add(p, q, f, FINDING_TLS_FAILED_AT_CA, "", ""));
 	id = diagnose_certificate(p, c, q, f);

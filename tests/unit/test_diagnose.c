@@ -49,6 +49,8 @@ struct probe_case {
 	int		 alert;
 	const char	*text;
 	const char	*alpn;
+	int		 has_pem;	/* a certificate that libcrypto
+					   cannot read */
 	int		 has_cert;
 	enum finding	 faults[FAULTS_MAX];	/* of the certificate */
 	enum proxy_header proxy;
@@ -213,8 +215,11 @@ static const struct probe_case cases[] = {
 	{ .name = "another protocol", .end = PROBE_COMPLETE, .alpn = "h2",
 	    .has_cert = 1, .faults = { FINDING_ISSUED },
 	    .want = FINDING_WEB_SERVER },
-	{ .name = "no certificate", .end = PROBE_COMPLETE,
-	    .alpn = "acme-tls/1", .want = FINDING_TLS_FAILED_AT_CA },
+	{ .name = "no memory for the certificate", .end = PROBE_COMPLETE,
+	    .alpn = "acme-tls/1", .want = FINDING_LOCAL },
+	{ .name = "a malformed certificate", .end = PROBE_COMPLETE,
+	    .alpn = "acme-tls/1", .has_pem = 1,
+	    .want = FINDING_TLS_FAILED_AT_CA },
 	{ .name = "a CA cannot read it", .end = PROBE_COMPLETE,
 	    .alpn = "acme-tls/1", .has_cert = 1,
 	    .faults = { FINDING_CA_CANNOT_READ },
@@ -382,6 +387,8 @@ run_case(void **state)
 	assert_int_equal(identifier_parse("example.org", &id), 0);
 	set_disk(&disk, c->disk);
 	set_probe(&p, c);
+	if (c->has_cert || c->has_pem)
+		p.cert = (uint8_t *)&cert;	/* never read */
 	memset(&cert, 0, sizeof(cert));
 	for (int i = 0; c->faults[i] != FINDING_NONE; i++)
 		findings_add(&cert.faults, c->faults[i], "the certificate");
