@@ -249,7 +249,7 @@ arm_hard_end_and_open_log(const struct options *opt, long long start)
 	log_open();
 	if (error != 0)
 		log_message("cannot arm timers: %s; a process that hangs will "
-		    "not be ended; allow timer_create(2) and "
+		    "not end itself; allow timer_create(2) and "
 		    "timer_settime(2); in a unit, add both to "
 		    "SystemCallFilter=",
 		    strerror(error));

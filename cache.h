@@ -32,7 +32,8 @@ struct cached_pair {
 	char			 name[NAME_SIZE];	/* "": free */
 	struct pair_stamp	 stamp;
 	struct handshake	 hs;
-	long long		 used;		/* when it was last good */
+	long long		 used;		/* when it was last used, and
+						   not stale; or was added */
 };
 
 struct cache {

@@ -133,9 +133,9 @@ key_problem(const uint8_t *buf, size_t len)
 	    begin = end) {
 		end = find(buf, len, begin, PEM_END);
 		if (end - begin > KEY_PEM_MAX)
-			return ("larger than an RSA key of 8192 bits, which no "
-			    "CA accepts; remove both files and let the ACME "
-			    "client make a key of type P-256");
+			return ("larger than an RSA key of 8192 bits, the "
+			    "largest that CAs accept; remove both files and "
+			    "let the ACME client make a key of type P-256");
 	}
 	return (NULL);
 }

@@ -103,7 +103,7 @@ frame_record(const uint8_t *buf, size_t avail, size_t n, struct hello_frame *f)
 			f->why = "ClientHello too long";
 			return (PARSE_BAD);
 		}
-		/* RFC 8446 5.1: nothing may follow before the key change. */
+		/* RFC 8446 5.1: the record must end with the ClientHello. */
 		if (f->have + n > f->want) {
 			f->why = "data after the ClientHello in its record";
 			return (PARSE_BAD);
@@ -228,7 +228,7 @@ bad(struct hello *out, const char *why)
 
 /*
  * RFC 6066 section 3.  At most one host_name.  Names of other types are
- * skipped; RFC 6066 defines no other form for them.
+ * skipped; by RFC 6066, they begin with a length of two bytes, too.
  */
 /*@
   requires parses_into(ext, out);

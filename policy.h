@@ -245,10 +245,10 @@ struct client *policy_next(struct policy *p);
 
 /*
  * The client whose process must be ended because all slots are in use and
- * another client waits, or NULL.  That is a client that is done; or else, if a
- * source without a process waits, the oldest client whose process has read all
- * that came and no whole ClientHello, of the source that has the most
- * processes.
+ * another client waits, or NULL.  A client that is done comes first.  Else, if
+ * a source without a process waits, an incomplete client: of all incomplete
+ * clients, the one whose source has the most processes; among equals, the
+ * oldest.
  */
 /*@
   requires policy_ok(p);

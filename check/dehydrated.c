@@ -36,7 +36,10 @@ dehydrated_name(const struct identifier *id, char name[DEHYDRATED_NAME_SIZE])
 		return (-1);
 	for (const char *s = text; *s != '\0'; s++)
 		colons += *s == ':';
-	/* an empty field becomes 9 - fields groups: 7 - colons are too many */
+	/*
+	 * Each empty field becomes 9 - fields groups.  In total, 7 - colons
+	 * groups are too many.
+	 */
 	extra = strcmp(text, "::") == 0 ? 40 : 4 * (7 - colons);
 	snprintf(name, DEHYDRATED_NAME_SIZE, "%.*s%.64s%.*sip6.arpa",
 	    begins ? 0 : 2 * extra, zeros, id->name,

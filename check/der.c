@@ -426,7 +426,8 @@ static int
 is_accepted_extension(const struct der *oid, int critical, struct der value)
 {
 	static const struct {
-		int		 number, critical;	/* 0: must not be */
+		int		 number;
+		int		 critical;	/* 1: may be critical */
 		const char	*pattern;
 	} parsed[] = {
 		{ 14, 0, "s" },		/* subjectKeyIdentifier */

@@ -126,7 +126,10 @@ is_usual_place(const char *path)
 	    strcmp(strrchr(path, '/'), "/" DEHYDRATED_DIR) == 0);
 }
 
-/* Are there pairs and no other files?  A directory like /tmp does not count. */
+/*
+ * Are there pairs and no other files?  Always 0 for a directory with the
+ * sticky bit, like /tmp.
+ */
 static int
 has_only_pairs(const char *path)
 {

@@ -84,11 +84,12 @@
 
 /*
  * The details that add() of diagnose.c gives; other callers give others:
- *	%1	its address and a colon
- *	%2	the error text of the system or of libtls
+ *	%1	the address of the server and a colon
+ *	%2	a text: an error of the system or of libtls, what the server
+ *		sent, the subject of its certificate, or a directory
  *	%3	not empty if a PROXY header was sent
  *	%4	the words of the CA, if they vary
- * Of a certificate, %1 is its file.
+ * In findings of a certificate, %1 is its file or "the certificate".
  */
 static const struct finding_words table[FINDING_N] = {
 	[FINDING_NOT_ALL] = { "not-all", E, NULL,
@@ -140,9 +141,9 @@ static const struct finding_words table[FINDING_N] = {
 	    "a firewall on the way rejects the connection" },
 	[FINDING_CLOSED] = { "closed", E, "%1%4",
 	    "the server closed the connection and sent nothing",
-	    "run journalctl -n 20 -t alpnd on that host: if it has "
-	    "reason=proxy, make the proxy send a PROXY header if alpnd runs "
-	    "with -p require, and none with -p off\n"
+	    "run journalctl -n 20 -t alpnd on that host; if a line has "
+	    "reason=proxy, compare the proxy with alpnd: with -p require the "
+	    "proxy must send a PROXY header, with -p off none\n"
 	    "check that alpnd starts: journalctl -n 20 -u 'alpnd*'\n"
 	    "check that the proxy's backend for acme-tls/1 is the port on "
 	    "which alpnd listens (ss -ltn), if neither journalctl command "
@@ -289,7 +290,7 @@ static const struct finding_words table[FINDING_N] = {
 	    "another address",
 	    "run alpnd-check -c %2 %3 on another machine" },
 
-	/* 1 the path; 2 to 5 see user_add, or as the caller adds them */
+	/* 1 the path, if main.c does not say otherwise; 2 to 5 see user_add */
 	[FINDING_NO_USER] = { "no-user", W, NULL,
 	    "there is no user %1: the files are judged for you, the user who "
 	    "runs alpnd-check", USERADD "\n"
@@ -411,7 +412,7 @@ static const struct finding_words table[FINDING_N] = {
 	    "%1: every user can read it: %4", CHGRP "640 %q1" },
 
 	[FINDING_KEY_MALFORMED] = { "key-malformed", E, NULL,
-	    "%1: no private key that can be read, or one with a password",
+	    "%1: no private key that can be read",
 	    REMOVE },
 	[FINDING_KEY_MISMATCH] = { "key-mismatch", E, NULL,
 	    "%1: not the key of %2",

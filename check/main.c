@@ -225,8 +225,8 @@ check_options(const struct flags *flags, char *const names[])
 	if (flags->connect.host == NULL && flags->wants_connect)
 		usage("-4, -6, -n, -t and -x need -c");
 	if (flags->connect.host != NULL && flags->user != NULL)
-		usage("use -u or -c, not both: with -c, root becomes "
-		    USER_DEFAULT);
+		usage("use -u or -c, not both: -c does not check what a user "
+		    "can read");
 	for (; *names != NULL; names++) {
 		if (**names == '\0' || strchr(*names, '/') != NULL ||
 		    directory_pair_name(*names) > 0)

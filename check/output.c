@@ -335,18 +335,25 @@ json_head(const struct row *r, const char *result, FILE *f)
 	fprintf(f, ",\"findings\":[");
 }
 
+/* Is one of the worst findings of this address shown in this row? */
+static int
+shows_worst(const struct output *o, const struct row *r, enum severity worst)
+{
+	for (enum finding id = 0; id < FINDING_N; id++)
+		if (is_new(o, r, r->sets[0], id, worst))
+			return (1);
+	return (0);
+}
+
 static void
 text_head(const struct output *o, const struct row *r, enum severity worst)
 {
-	const struct findings *f = r->n_all > 0 ? r->sets[0] : NULL;
-	const char *said = f != NULL ? "as above" : r->about;
+	const char *said = r->about;
 
-	/* is one of the worst findings of this address shown in this row? */
-	for (enum finding id = 0; f != NULL && id < FINDING_N; id++)
-		if (is_new(o, r, f, id, worst))
-			said = "";
 	if (worst == SEVERITY_OK && r->good[0] != '\0')
 		said = r->good;
+	else if (r->n_all > 0)
+		said = shows_worst(o, r, worst) ? "" : "as above";
 	put_word(o, worst);
 	fprintf(o->f, "%*s", (int)(8 - strlen(words[worst])), "");
 	put_text(r->name, o->f);

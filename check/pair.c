@@ -85,10 +85,10 @@ is_good(const struct check *c, const char *name)
 }
 
 /*
- * The files are named from, but alpnd looks for files named to.  Suggest to
- * rename the files if this overwrites nothing (id); to remove them if the other
- * pair is newer and good (id + 1, ..._OLD); otherwise let the user choose
- * (id + 2, ..._TAKEN).
+ * The files have the name from, but alpnd looks for the name to.  If both files
+ * are there and nothing is overwritten, suggest to rename them (id).  Else, if
+ * the pair of the name to is newer and good, suggest to remove the files (id +
+ * 1, ..._OLD).  Otherwise let the user choose (id + 2, ..._TAKEN).
  */
 static void
 add_misnamed(struct check *c, const char *from, const char *to,

@@ -246,7 +246,7 @@ add_missing(const struct walk *w, const char *path, const char *part,
 	return (-1);
 }
 
-/* May the user go through a directory, or also list the last one? */
+/* May the user search the directory and, if it is the last one, list it? */
 static int
 may_enter(const struct user *u, const char *path, const struct stat *st,
     int is_last)

@@ -76,8 +76,8 @@ int	user_gets_new_files(const struct user *u, int dirfd,
 	    const struct stat *dir);
 
 /*
- * Does the mode of dir allow all users, or this user, to make files in dir?  If
- * the user is root or the owner of dir, only the first counts.
+ * Does the mode of dir allow all users, or this user, to make files in dir?
+ * For root and for the owner of dir, only "all users" counts.
  */
 int	user_or_all_may_write(const struct user *u, const struct stat *dir);
 

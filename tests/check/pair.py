@@ -620,7 +620,7 @@ def test_files():
                 code="certificate-malformed" if kind == "crt" else "key-malformed",
                 says="no certificate that can be read"
                 if kind == "crt"
-                else "no private key that can be read, or one with a password",
+                else "no private key that can be read",
                 remedy=REMOVE,
                 file=p,
             )

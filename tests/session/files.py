@@ -82,8 +82,8 @@ BAD_PAIRS = [
       for curve in ("secp224r1", "secp256k1", "brainpoolp256r1")],
     BadPair(name="large.org",
             make=lambda n: put(n, crt=crt(), key=pairs.pem("RSA PRIVATE KEY", bytes(6144))),
-            detail="large.org.key.pem: larger than an RSA key of 8192 bits, which no CA accepts; "
-                   "remove both files and let the ACME client make a key of type P-256"),
+            detail="large.org.key.pem: larger than an RSA key of 8192 bits, the largest that CAs "
+                   "accept; remove both files and let the ACME client make a key of type P-256"),
     BadPair(name="nokey.org",
             make=lambda n: put(n, crt=crt()),
             detail=f"nokey.org.key.pem: missing, while nokey.org.crt.pem is there; {ONE_MISSING}"),

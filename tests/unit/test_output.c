@@ -105,7 +105,7 @@ test_order(void **state)
 	    "    -> renew the pair with the ACME client\n"
 	    "    b: an RSA key of 512 bits, under 2048\n"
 	    "    -> renew the pair with the ACME client\n"
-	    "    /k: no private key that can be read, or one with a password\n"
+	    "    /k: no private key that can be read\n"
 	    "    -> remove both files of the pair, and run the ACME client "
 	    "again\n"
 	    "    warning: a: expired\n"
