@@ -115,7 +115,6 @@ feed_hello(struct intake *in, const uint8_t *buf, size_t len)
 			    "second PROXY header"));
 		if (r == PARSE_NONE)
 			return (decide(in, REASON_NOT_TLS, NULL));
-		return (PARSE_MORE);
 	}
 	/*@ assert version_fits(in) && reached(tls, f->off, f->have); */
 	if (r == PARSE_MORE)
