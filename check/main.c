@@ -221,7 +221,7 @@ check_options(const struct flags *flags, char *const names[])
 	char ascii[NAME_SIZE];
 
 	if (flags->directory != NULL && flags->directory[0] == '\0')
-		usage("-d is a directory");
+		usage("-d wants the path of a directory");
 	if (flags->connect.host == NULL && flags->wants_connect)
 		usage("-4, -6, -n, -t and -x need -c");
 	if (flags->connect.host != NULL && flags->user != NULL)
