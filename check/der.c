@@ -267,10 +267,10 @@ is_tag(char letter, int tag)
 
 /*
  * Does the value match the pattern?  'b' is a BOOLEAN, 'i' an INTEGER, 't' a
- * BIT STRING, 's' an OCTET STRING, 'o' an OID, 'd' a date, 'x' a text; '(' is a
- * SEQUENCE and '{' a SET of the rest; '?' marks the next letter as optional;
- * '*': the rest of the pattern any number of times.  Elements after the pattern
- * are not checked.  "(?b?i" is a SEQUENCE of an optional BOOLEAN and an
+ * BIT STRING, 's' an OCTET STRING, 'o' an OID, 'd' a date, 'x' a text; '('
+ * enters a SEQUENCE and '{' a SET: the rest is for what is in it; '?' marks the
+ * next letter as optional; '*': the rest of the pattern any number of times.
+ * Elements after the pattern are not checked.  "(?b?i" is a SEQUENCE of an optional BOOLEAN and an
  * optional INTEGER.
  */
 static int
@@ -337,8 +337,8 @@ read_rsa(struct der key)
 	/* crypto/rsa: the exponent is odd and has at most 31 bits */
 	for (size_t i = 0; i < e.n && i < 5; i++)
 		exponent = exponent << 8 | e.p[i];
-	if (e.n > 4 || exponent < 2 || exponent > 0x7fffffff ||
-	    exponent % 2 == 0)
+	if ((e.p[0] & 0x80) != 0 || e.n > 4 || exponent < 2 ||
+	    exponent > 0x7fffffff || exponent % 2 == 0)
 		return ("RSA exponent");
 	if (n.p[n.n - 1] % 2 == 0)
 		return ("RSA modulus");

@@ -164,6 +164,13 @@ def keys():
         key=rsa(2048, "rsa_keygen_pubexp:4294967297"),
         algorithm=algorithm,
     )
+    key = rsa(2048, "rsa_keygen_pubexp:131")
+    at = key.spki.index(b"\x02\x82\x01\x01")
+    modulus = key.spki[at : at + 4 + 257]
+    for exponent, good in ((131, True), (-125, False)):  # -125 has the same byte, 0x83
+        public = der.bits(der.seq(modulus, der.integer(exponent)))
+        spki = der.seq(der.seq(der.oid(RSA_OID), der.null()), public)
+        simple(f"RSA with exponent {exponent}", good, key=key, spki=spki, algorithm=algorithm)
     body = RSA.spki[RSA.spki.index(b"\x03\x82") :]
     simple("RSA without NULL", False, key=RSA, spki=der.seq(der.seq(der.oid(RSA_OID)), body))
     key = der.Key("-algorithm", "ED25519")
