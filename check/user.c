@@ -32,7 +32,7 @@
 
 #include "user.h"
 
-#define LINKS_MAX	8	/* symbolic links in a path */
+#define LINKS_MAX	40	/* symbolic links in a path, as in Linux */
 
 enum { MAY_SEARCH = 1, MAY_WRITE = 2, MAY_READ = 4 };	/* of one class */
 
@@ -127,16 +127,20 @@ user_may_read(const struct user *u, int dirfd, const char *file,
 /*
  * acl(5), as the attribute holds it: a version, and entries of tag, permissions
  * and id, all little-endian.  An entry of the user counts before any group.
+ * Returns 1, 0, or -1: the directory has no default ACL.
  */
 static int
-default_acl_allows(const struct user *u, int dirfd)
+default_acl_allows(const struct user *u, int dirfd, int is_of_group)
 {
-	enum { HEAD = 4, ENTRY = 8, ACL_USER = 2, ACL_GROUP = 8 };
+	enum { HEAD = 4, ENTRY = 8, ACL_USER = 2, ACL_GROUP_OBJ = 4,
+	    ACL_GROUP = 8 };
 	uint8_t acl[4096];
 	const ssize_t len = fgetxattr(dirfd, "system.posix_acl_default", acl,
 	    sizeof(acl));
 	int allows = 0;
 
+	if (len < HEAD)
+		return (-1);
 	for (ssize_t i = HEAD; i + ENTRY <= len; i += ENTRY) {
 		const uint8_t *e = acl + i;
 		const uint32_t id = e[4] | (uint32_t)e[5] << 8 |
@@ -144,7 +148,8 @@ default_acl_allows(const struct user *u, int dirfd)
 
 		if (e[0] == ACL_USER && id == u->uid)
 			return ((e[2] & MAY_READ) != 0);
-		if (e[0] == ACL_GROUP && is_member(u, id))
+		if ((e[0] == ACL_GROUP && is_member(u, id)) ||
+		    (e[0] == ACL_GROUP_OBJ && is_of_group))
 			allows |= e[2] & MAY_READ;
 	}
 	return (allows != 0);
@@ -154,17 +159,17 @@ default_acl_allows(const struct user *u, int dirfd)
 int
 user_gets_new_files(const struct user *u, int dirfd, const struct stat *dir)
 {
+	int allows = is_member(u, dir->st_gid), acl = -1;
+
 	if (u->uid == 0 || u->uid == dir->st_uid)
 		return (1);
 #ifdef __linux__	/* BSD gives files the group of their directory */
-	if (default_acl_allows(u, dirfd))
-		return (1);
-	if ((dir->st_mode & S_ISGID) == 0)
-		return (0);
+	allows = allows && (dir->st_mode & S_ISGID) != 0;
+	acl = default_acl_allows(u, dirfd, allows);
 #else
 	(void)dirfd;
 #endif
-	return (is_member(u, dir->st_gid));
+	return (acl != -1 ? acl : allows);
 }
 
 int
@@ -272,14 +277,17 @@ check_component(struct walk *w, const char *path, const struct stat *st,
 	return (-1);
 }
 
-static int	check_path(struct walk *w, const char *path, int is_directory);
+static int	check_path(struct walk *w, const char *path, size_t checked,
+		    const struct stat *last_checked, int is_directory);
 
-/* The path to which the link at path leads. */
+/* The path to which the link at path leads.  above is of its directory. */
 static int
-check_link(struct walk *w, const char *path, int is_last)
+check_link(struct walk *w, const char *path, const struct stat *above,
+    int is_last)
 {
+	static const struct stat none;
 	char target[PATH_MAX], whole[PATH_MAX];
-	const int dir = (int)(strrchr(path, '/') - path) + 1;
+	const size_t dir_len = (size_t)(strrchr(path, '/') - path) + 1;
 	ssize_t n;
 
 	if (w->links++ == LINKS_MAX)
@@ -288,11 +296,11 @@ check_link(struct walk *w, const char *path, int is_last)
 		return (add_missing(w, path, path, errno));
 	target[n] = '\0';
 	if (target[0] == '/')
-		return (check_path(w, target, is_last));
-	if ((size_t)snprintf(whole, sizeof(whole), "%.*s%s", dir, path,
-	    target) >= sizeof(whole))
+		return (check_path(w, target, 0, &none, is_last));
+	if ((size_t)snprintf(whole, sizeof(whole), "%.*s%s", (int)dir_len,
+	    path, target) >= sizeof(whole))
 		return (add_missing(w, path, path, ENAMETOOLONG));
-	return (check_path(w, whole, is_last));
+	return (check_path(w, whole, dir_len, above, is_last));
 }
 
 /*
@@ -314,15 +322,17 @@ note_exposed(struct walk *w, const struct stat *above, const struct stat *st)
 }
 
 /*
- * Check every component of path, from "/" down.  is_directory is 1 if the last
- * component is the directory of the pairs.
+ * Check every component of path, from "/" down, but not those in its first
+ * checked bytes; last_checked is of the last one of these.  is_directory is 1
+ * if the last component is the directory of the pairs.
  */
 static int
-check_path(struct walk *w, const char *path, int is_directory)
+check_path(struct walk *w, const char *path, size_t checked,
+    const struct stat *last_checked, int is_directory)
 {
 	char part[PATH_MAX];
-	const char *s = path;
-	struct stat st, above = { 0 };
+	const char *s = path + checked;
+	struct stat st, above = *last_checked;
 	int is_last, rc, len;
 
 	do {
@@ -336,10 +346,13 @@ check_path(struct walk *w, const char *path, int is_directory)
 		note_exposed(w, &above, rc == -1 ? NULL : &st);
 		if (rc == -1)
 			return (add_missing(w, path, part, errno));
-		rc = S_ISLNK(st.st_mode) ? check_link(w, part, is_last) :
+		rc = S_ISLNK(st.st_mode) ?
+		    check_link(w, part, &above, is_last) :
 		    check_component(w, part, &st, is_last);
-		if (rc == -1 || (S_ISLNK(st.st_mode) && stat(part, &st) == -1))
+		if (rc == -1)
 			return (-1);
+		if (S_ISLNK(st.st_mode) && stat(part, &st) == -1)
+			return (add_missing(w, path, part, errno));
 		above = st;
 	} while (*s != '\0');
 	return (0);
@@ -349,8 +362,9 @@ int
 user_check_directory(const struct user *u, const char *path,
     struct findings *f, int *exposed)
 {
+	static const struct stat none;
 	struct walk w = { .u = u, .f = f };
-	const int rc = check_path(&w, path, 1);
+	const int rc = check_path(&w, path, 0, &none, 1);
 
 	*exposed = w.exposed;
 	return (rc);

@@ -1060,18 +1060,25 @@ def test_directory():
             [],
             "... which is mended by its remedy",
         )
-    for acl, codes in (
-        (f"u:{USER}:r", []),
-        (f"g:{GROUP}:r", []),
-        (f"u:{USER}:rX", []),
-        ("u:daemon:r", ["directory-group"]),
-        (f"u:{USER}:-,g:{GROUP}:r", ["directory-group"]),
+    for mode, acl, codes in (
+        ("755", f"u:{USER}:r", []),
+        ("755", f"g:{GROUP}:r", []),
+        ("755", f"u:{USER}:rX", []),
+        ("755", "u:daemon:r", ["directory-group"]),
+        ("755", f"u:{USER}:-,g:{GROUP}:r", ["directory-group"]),
+        # files get the group of the directory, and an entry for it counts
+        ("2750", f"u:{USER}:-", ["directory-group"]),
+        ("2750", "g::-,u:daemon:r", ["directory-group"]),
+        ("2750", "g::r,u:daemon:-", []),
     ):
-        sh(f"rm -rf {DIR}; mkdir -m 755 {DIR}; setfacl -d -m {acl} {DIR}")
+        sh(
+            f"rm -rf {DIR}; mkdir -m 755 {DIR}; chgrp {GROUP if mode[0] == '2' else 'root'} {DIR}; "
+            f"chmod {mode} {DIR}; setfacl -d -m {acl} {DIR}"
+        )
         tap.same(
             [f["code"] for f in json.loads(run("-j", "-d", DIR, "-u", USER).stdout)["findings"]],
             codes,
-            f"a default ACL, {acl}",
+            f"mode {mode}, a default ACL, {acl}",
         )
         # as dehydrated makes a key
         os.close(os.open(f"{DIR}/x", os.O_CREAT | os.O_WRONLY, 0o600))

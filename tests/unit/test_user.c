@@ -232,12 +232,22 @@ test_directory(void **state)
 	make_link("shut/certs", "shut-link");
 	make_link("loop", "loop");
 	make_link("nowhere", "dangling");
+	/* each of four links is relative, and below the one before */
+	make("d1", 0755);
+	make("d1/d2", 0755);
+	make("d1/d2/d3", 0755);
+	make("d1/d2/d3/d4", 0755);
+	make_link("d1", "l1");
+	make_link("d2", "d1/l2");
+	make_link("../d2/d3", "d1/d2/l3");
+	make_link("d4", "d1/d2/d3/l4");
 	snprintf(path, sizeof(path), "%s/file", dir);
 	assert_non_null(file = fopen(path, "w"));
 	fclose(file);
 	expect("open/certs", FINDING_NONE, "");
 	expect("open//certs/", FINDING_NONE, "");
 	expect("link", FINDING_NONE, "");
+	expect("l1/l2/l3/l4", FINDING_NONE, "");
 	expect("open/hidden", FINDING_DIRECTORY_UNREADABLE, "open/hidden");
 	expect("shut/certs", FINDING_DIRECTORY_UNSEARCHABLE, "shut");
 	expect("shut-link", FINDING_DIRECTORY_UNSEARCHABLE, "shut");
