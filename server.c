@@ -170,6 +170,7 @@ kill_child(struct server *s, struct client *c)
 	kill(c->pid, SIGKILL);
 	policy_end(&s->policy, c);
 	c->done = 1;	/* the caller has counted c: ignore its reports */
+	s->status.changed = 1;
 }
 
 /* In a child or the loader: give up what belongs to the server. */
@@ -462,7 +463,7 @@ check_silent(struct server *s, struct client *c)
 	drop(s, c);
 }
 
-/* Has accept(2) failed because of this connection only? */
+/* Has accept(2) failed in a way that the next call may not? */
 static int
 is_lost(int error)
 {
@@ -474,6 +475,11 @@ is_lost(int error)
 	case ENETUNREACH:
 	case EHOSTDOWN:
 	case EHOSTUNREACH:
+	case ENOPROTOOPT:
+	case EOPNOTSUPP:
+#ifdef ENONET
+	case ENONET:
+#endif
 		return (1);
 	default:
 		return (0);

@@ -28,8 +28,9 @@
 
 /*
  * Serve the n listening sockets in fds, until SIGTERM or SIGINT, or until
- * opt->idle seconds have passed without a connection.  Finish the connections
- * that are there.  Returns the exit status: 1 if the server cannot go on.
+ * opt->idle seconds have passed without a connection.  Then finish the
+ * connections that are there, and return 0; or return 1 at once: the server
+ * cannot go on.
  */
 int	server_run(const struct options *opt, const int *fds, size_t n);
 

@@ -406,7 +406,7 @@ def test_accept_fails():
             return
     shim = TMP + "/faults.so"
     build_faults(shim)
-    for name in ("ENETDOWN", "EHOSTUNREACH", "EPROTO"):
+    for name in ("ENETDOWN", "EHOSTUNREACH", "EPROTO", "EOPNOTSUPP"):
         fault = f"FAULT=accept:1:{getattr(errno, name)}"
         s = Server("-t", "60", env=[f"LD_PRELOAD={shim}", fault])
         tap.ok(validate(), f"accept fails with {name}: served", s.lines())
