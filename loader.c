@@ -57,10 +57,10 @@ loader_read(struct loaded *to, const char *directory, const char *name,
 	    !pair_unchanged(&d, name, &to->stamp))
 		goto done;
 	memcpy(to->name, name, strlen(name) + 1);
+	to->cert_len = pair.cert_len;
+	to->key_len = pair.key_len;	/* loader_clear() wipes so much */
 	memcpy(to->cert, pair.cert, pair.cert_len);
 	memcpy(to->key, pair.key, pair.key_len);
-	to->cert_len = pair.cert_len;
-	to->key_len = pair.key_len;
 	r = 0;
 done:
 	pair_free(&pair);

@@ -138,7 +138,7 @@ go_accepts_pss(const X509_ALGOR *a)
 	return (ok);
 }
 
-/* Can CheckSignature() of Go's crypto/x509 verify this kind, SHA-1 included? */
+/* Can CheckSignature() of Go's crypto/x509 verify it?  It still can SHA-1. */
 static int
 go_knows_signature(const X509 *x)
 {
@@ -361,7 +361,7 @@ judge_extensions(struct cert *c, const char *where)
 	int found;
 
 	if ((acme = OBJ_txt2obj(ACME_IDENTIFIER, 1)) == NULL)
-		return;
+		err(EXIT_FAILURE, NULL);
 	judge_duplicates(c, acme, where);
 	found = X509_get_ext_by_OBJ(x, acme, -1);
 	ASN1_OBJECT_free(acme);
@@ -415,7 +415,7 @@ judge_encoding(struct cert *c, const char *where)
 	const int len = i2d_X509(c->x509, &der);
 
 	if (len <= 0)
-		return;
+		err(EXIT_FAILURE, NULL);
 	if ((problem = der_read_certificate(der, (size_t)len, &seen)) != NULL)
 		findings_add(&c->faults, FINDING_CA_CANNOT_READ, where,
 		    problem);

@@ -43,7 +43,8 @@ ask_systemctl(int fd)
 	if (null == -1 || dup2(null, STDIN_FILENO) == -1 ||
 	    dup2(null, STDERR_FILENO) == -1 || dup2(fd, STDOUT_FILENO) == -1)
 		_exit(1);
-	close(fd);
+	if (fd != STDOUT_FILENO)
+		close(fd);
 	alarm(SECONDS);		/* execve(2) keeps it */
 	execlp("systemctl", "systemctl", "show",
 	    "--property=LoadState,ActiveState,Listen", "alpnd.socket",
