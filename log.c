@@ -175,7 +175,7 @@ static int
 try_stderr(const char *line, size_t len)
 {
 	struct pollfd pfd = { .fd = STDERR_FILENO, .events = POLLOUT };
-	const size_t atomic = len > PIPE_BUF ? PIPE_BUF : len;
+	const size_t at_once = len > PIPE_BUF ? PIPE_BUF : len;
 	int n;
 
 	if (send(STDERR_FILENO, line, len, MSG_DONTWAIT | MSG_NOSIGNAL) != -1)
@@ -188,7 +188,7 @@ try_stderr(const char *line, size_t len)
 	n = poll(&pfd, 1, 0);
 	if (n == 0 || (n == 1 && (pfd.revents & POLLOUT) == 0))
 		return (-1);
-	return (write(STDERR_FILENO, line, atomic) == -1 ? -1 : 0);
+	return (write(STDERR_FILENO, line, at_once) == -1 ? -1 : 0);
 }
 
 int

@@ -29,7 +29,7 @@
 #include "seccomp.h"
 
 #define FILES_MAX	64			/* 5 are in use */
-#define CPU_GRACE	3			/* seconds; hard end: 2 */
+#define CPU_GRACE	3	/* seconds; the hard end comes after 2 */
 #define MEMORY_MAX	(64UL * 1024 * 1024)	/* 7 MB are in use */
 #define MAPPED_MAX	(128UL * 1024 * 1024)	/* 20 MB are in use */
 

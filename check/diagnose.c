@@ -135,7 +135,7 @@ diagnose_no_tls(const struct probe *p, const struct question *q,
 	if (starts_with(p, "HTTP/"))
 		return (add(p, q, f, FINDING_HTTP, "",
 		    "Server only speaks HTTP, not TLS"));
-	/* boulder knows it by "HTTP/" only */
+	/* boulder recognises a web server by "HTTP/" only */
 	if (starts_with(p, "<html") || starts_with(p, "<!DOCTYPE html"))
 		return (add(p, q, f, FINDING_HTTP, "", CA_DATA));
 	for (i = 0; i < n && p->first[i] != '\n' && p->first[i] != '\r'; i++)
@@ -212,8 +212,6 @@ compare_with_disk(const struct cert *c, const struct question *q,
 {
 	const struct disk *d = q->disk;
 	const char *dir = d->directory, *name = q->id->name;
-	const int same_digest = memcmp(c->digest, d->cert.digest,
-	    sizeof(c->digest)) == 0;
 	char got[ACME_HEX_SIZE], want[ACME_HEX_SIZE];
 
 	if (dir == NULL)
@@ -224,7 +222,7 @@ compare_with_disk(const struct cert *c, const struct question *q,
 		findings_add(f, FINDING_NOT_ON_DISK, dir);
 	else if (findings_worst(&d->cert.faults) == SEVERITY_ERROR)
 		findings_add(f, FINDING_NOT_COMPARED_WRONG, dir, name);
-	else if (!same_digest) {
+	else if (memcmp(c->digest, d->cert.digest, sizeof(c->digest)) != 0) {
 		cert_hex(c->digest, got);
 		cert_hex(d->cert.digest, want);
 		findings_add(f, FINDING_OTHER_CERTIFICATE, dir, name, got,

@@ -290,7 +290,10 @@ static const struct finding_words table[FINDING_N] = {
 	    "another address",
 	    "run alpnd-check -c %2 %3 on another machine" },
 
-	/* 1 the path, if main.c does not say otherwise; 2 to 5 see user_add */
+	/*
+	 * 1 the path, 2 to 5 as user_add() sets them.  main.c, directory.c and
+	 * add_missing() of user.c set other details.
+	 */
 	[FINDING_NO_USER] = { "no-user", W, NULL,
 	    "there is no user %1: the files are judged for you, the user who "
 	    "runs alpnd-check", USERADD "\n"
@@ -339,7 +342,7 @@ static const struct finding_words table[FINDING_N] = {
 	    ELSEWHERE " (dehydrated --alpn), and that no other program writes "
 	    "there" },
 	[FINDING_STRAYS] = { "stray", W, NULL,
-	    "%1: %2 files belong to no pair", ELSEWHERE },
+	    "%1: files that belong to no pair: %2", ELSEWHERE },
 	[FINDING_STRAY] = { "stray", W, NULL,
 	    "%1/%2: neither .crt.pem nor .key.pem; alpnd never reads it",
 	    "!move it elsewhere: keep the files of a web server in another "
@@ -378,7 +381,7 @@ static const struct finding_words table[FINDING_N] = {
 	    "the pair when the CA has answered; during an order, check that "
 	    "dehydrated --alpn and alpnd -d name the same directory" },
 
-	/* 1 the file; 2 to 5 as of the directory */
+	/* 1 the file; 2 to 5 as user_add() sets them, or others of pair.c */
 	[FINDING_FILE_DENIED] = { "file-unreadable", E, NULL,
 	    "%1: %2", AS_ROOT },
 	[FINDING_FILE_ERROR] = { "file-unreadable", E, NULL,
@@ -442,8 +445,8 @@ static const struct finding_words table[FINDING_N] = {
 	    RENEW ", with SHA-256" },
 	[FINDING_VERSION] = { "certificate-version", E,
 	    CA_EXTENSION "Required extension OID 1.3.6.1.5.5.7.1.31" CA_ABSENT,
-	    "%1: a CA sees no extensions in a certificate of X.509 version %2; "
-	    "must be 3, with extensions", RENEW },
+	    "%1: its X.509 version is %2, so a CA ignores its extensions; the "
+	    "version must be 3", RENEW },
 	[FINDING_EXTENSION_TWICE] = { "extension-twice", E,
 	    CA_EXTENSION "Extension OID ... seen twice\"",
 	    "%1: it has extension %2 twice", RENEW },

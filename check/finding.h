@@ -92,8 +92,9 @@ enum finding {
 };
 
 /*
- * Is id of the first group, what a CA meets at a server?  A finding of the
- * certificate only explains what the CA reports.
+ * Is id of the first group, what a CA meets at a server?  Only these are shown
+ * with the words of the CA.  The words of a finding of the certificate are a
+ * part of those: %3 of CA_CERTIFICATE.
  */
 #define FINDING_IS_OF_SERVER(id)	((id) < FINDING_NO_USER)
 

@@ -44,7 +44,7 @@
 #include "idna.h"
 #include "user.h"
 
-#define DIRECTORY_MAX	512	/* bytes; two such paths fit into a remedy */
+#define DIRECTORY_MAX	512	/* bytes; a remedy has room for two paths */
 
 struct flags {
 	const char		*user;		/* NULL: see choose_user */

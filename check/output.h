@@ -45,8 +45,8 @@ struct row {
 	char	 digest[ACME_HEX_SIZE];	/* "": unknown */
 	long long age;			/* seconds, of a pair; -1: none */
 	int	 connections;	/* at the same time; 0: it has none */
-	char	 good[OUTPUT_TEXT_SIZE];	/* said if all is well */
-	char	 about[OUTPUT_ABOUT_SIZE];	/* said in place of good */
+	char	 good[OUTPUT_TEXT_SIZE];	/* no error, no warning */
+	char	 about[OUTPUT_ABOUT_SIZE];	/* else, or if good is "" */
 	const char *doubt;	/* in place of a remedy that changes files;
 				   NULL: none */
 	const struct findings *sets[OUTPUT_SETS_MAX];	/* NULL: no more */
@@ -64,9 +64,9 @@ void	output_begin(struct row *r, const char *name,
  * have is printed in the first of them, with the addresses of the others.
  * No control character or byte over 0x7e of a file name, a certificate or a
  * peer reaches the terminal raw: they are shown as \xHH (JSON: \u00HH).  A
- * remedy that has such a byte, or does not fit, is left out.  Returns the worst
- * severity of the row; SEVERITY_OK if it has only notes.  output_end() tells
- * whether a write failed.
+ * remedy with such a byte in a "%q", or that does not fit, is left out.  Returns
+ * the worst severity of the row; SEVERITY_OK if it has only notes.
+ * output_end() tells whether a write failed.
  */
 enum severity output_row(const struct output *o, const struct row *r);
 

@@ -73,7 +73,11 @@ look_at(const struct check *c, const char *name, int which, struct file *f)
 	    -1);
 }
 
-/* The recursion ends: name is canonical, and both of its files are there. */
+/*
+ * Has the pair of name no error?  add_misnamed() calls this from within
+ * pair_check().  That goes no deeper, because name is canonical here, and both
+ * of its files are there.
+ */
 static int
 is_good(const struct check *c, const char *name)
 {
@@ -85,10 +89,11 @@ is_good(const struct check *c, const char *name)
 }
 
 /*
- * The files have the name from, but alpnd looks for the name to.  If both files
- * are there and nothing is overwritten, suggest to rename them (id).  Else, if
- * the pair of the name to is newer and good, suggest to remove the files (id +
- * 1, ..._OLD).  Otherwise let the user choose (id + 2, ..._TAKEN).
+ * The files have a wrong name, the argument from; alpnd looks for the right
+ * one, the argument to.  If both files are there and nothing is overwritten,
+ * suggest to rename them (id).  Else, if the pair of the right name is newer
+ * and good, suggest to remove the files (id + 1, ..._OLD).  Otherwise let the
+ * user choose (id + 2, ..._TAKEN).
  */
 static void
 add_misnamed(struct check *c, const char *from, const char *to,
@@ -107,7 +112,7 @@ add_misnamed(struct check *c, const char *from, const char *to,
 		    b.st.st_mtime >= a.st.st_mtime);
 	}
 	if (!whole || !is_free)
-		id += is_newer && is_good(c, to) ? 1 : 2;	/* OLD, TAKEN */
+		id += (is_newer && is_good(c, to)) ? 1 : 2;	/* OLD, TAKEN */
 	findings_add(&c->found[CRT], id, c->path, from, to, address);
 }
 
@@ -180,7 +185,7 @@ half_a_pair(struct check *c)
 
 	findings_add(&c->found[CRT], key_is_there && is_long ?
 	    FINDING_DEHYDRATED_LONG_NAME : FINDING_HALF_A_PAIR, missing->path,
-	    there->name, there->path);
+	    there->name);
 }
 
 /*
@@ -246,7 +251,7 @@ check_key(struct check *c, const struct pair *p, X509 *x)
 		findings_add(&c->found[KEY], FINDING_KEY_MALFORMED, key->path);
 	else if (X509_check_private_key(x, pkey) != 1)
 		findings_add(&c->found[KEY], FINDING_KEY_MISMATCH, key->path,
-		    crt->name, crt->path);
+		    crt->name);
 	else if (EVP_PKEY_base_id(pkey) == EVP_PKEY_ED25519) {
 		/* libtls of LibreSSL has no Ed25519; a try takes 1 ms */
 		if (handshake_prepare(&h, p, OFFERS_TLS13, why) ==
