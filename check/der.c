@@ -270,8 +270,8 @@ is_tag(char letter, int tag)
  * BIT STRING, 's' an OCTET STRING, 'o' an OID, 'd' a date, 'x' a text; '('
  * enters a SEQUENCE and '{' a SET: the rest is for what is in it; '?' marks the
  * next letter as optional; '*': the rest of the pattern any number of times.
- * Elements after the pattern are not checked.  "(?b?i" is a SEQUENCE of an optional BOOLEAN and an
- * optional INTEGER.
+ * Elements after the pattern are not checked.  "(?b?i" is a SEQUENCE of an
+ * optional BOOLEAN and an optional INTEGER.
  */
 static int
 matches(struct der in, const char *pattern)

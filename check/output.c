@@ -339,8 +339,10 @@ json_head(const struct row *r, const char *result, FILE *f)
 static int
 shows_worst(const struct output *o, const struct row *r, enum severity worst)
 {
-	for (enum finding id = 0; id < FINDING_N; id++)
-		if (is_new(o, r, r->sets[0], id, worst))
+	const struct findings *f = r->sets[0];
+
+	for (enum finding id = 0; f != NULL && id < FINDING_N; id++)
+		if (is_new(o, r, f, id, worst))
 			return (1);
 	return (0);
 }

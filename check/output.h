@@ -64,8 +64,8 @@ void	output_begin(struct row *r, const char *name,
  * have is printed in the first of them, with the addresses of the others.
  * No control character or byte over 0x7e of a file name, a certificate or a
  * peer reaches the terminal raw: they are shown as \xHH (JSON: \u00HH).  A
- * remedy with such a byte in a "%q", or that does not fit, is left out.  Returns
- * the worst severity of the row; SEVERITY_OK if it has only notes.
+ * remedy with such a byte in a "%q", or that does not fit, is left out.
+ * Returns the worst severity of the row; SEVERITY_OK if it has only notes.
  * output_end() tells whether a write failed.
  */
 enum severity output_row(const struct output *o, const struct row *r);

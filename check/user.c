@@ -127,10 +127,11 @@ user_may_read(const struct user *u, int dirfd, const char *file,
 /*
  * acl(5), as the attribute holds it: a version, and entries of tag, permissions
  * and id, all little-endian.  An entry of the user counts before any group.
- * Returns 1, 0, or -1: the directory has no default ACL.
+ * gets_group is 1 if the mode of the directory gives new files its group, and
+ * the user is a member; without a default ACL, this decides.
  */
 static int
-default_acl_allows(const struct user *u, int dirfd, int is_of_group)
+default_acl_allows(const struct user *u, int dirfd, int gets_group)
 {
 	enum { HEAD = 4, ENTRY = 8, ACL_USER = 2, ACL_GROUP_OBJ = 4,
 	    ACL_GROUP = 8 };
@@ -140,7 +141,7 @@ default_acl_allows(const struct user *u, int dirfd, int is_of_group)
 	int allows = 0;
 
 	if (len < HEAD)
-		return (-1);
+		return (gets_group);
 	for (ssize_t i = HEAD; i + ENTRY <= len; i += ENTRY) {
 		const uint8_t *e = acl + i;
 		const uint32_t id = e[4] | (uint32_t)e[5] << 8 |
@@ -149,7 +150,7 @@ default_acl_allows(const struct user *u, int dirfd, int is_of_group)
 		if (e[0] == ACL_USER && id == u->uid)
 			return ((e[2] & MAY_READ) != 0);
 		if ((e[0] == ACL_GROUP && is_member(u, id)) ||
-		    (e[0] == ACL_GROUP_OBJ && is_of_group))
+		    (e[0] == ACL_GROUP_OBJ && gets_group))
 			allows |= e[2] & MAY_READ;
 	}
 	return (allows != 0);
@@ -159,17 +160,17 @@ default_acl_allows(const struct user *u, int dirfd, int is_of_group)
 int
 user_gets_new_files(const struct user *u, int dirfd, const struct stat *dir)
 {
-	int allows = is_member(u, dir->st_gid), acl = -1;
+	int allows = is_member(u, dir->st_gid);
 
 	if (u->uid == 0 || u->uid == dir->st_uid)
 		return (1);
 #ifdef __linux__	/* BSD gives files the group of their directory */
-	allows = allows && (dir->st_mode & S_ISGID) != 0;
-	acl = default_acl_allows(u, dirfd, allows);
+	allows = default_acl_allows(u, dirfd,
+	    allows && (dir->st_mode & S_ISGID) != 0);
 #else
 	(void)dirfd;
 #endif
-	return (acl != -1 ? acl : allows);
+	return (allows);
 }
 
 int
