@@ -131,7 +131,7 @@ static const struct finding_words table[FINDING_N] = {
 	    "let TCP to this port through, from anywhere, for IPv6 as well\n"
 	    "check the address in the DNS" },
 	[FINDING_NO_ROUTE] = { "no-route", E, "%1Network unreachable",
-	    "no route to host from this machine: %2",
+	    "this machine has no route to the address: %2",
 	    "run alpnd-check with -4, if this machine has no IPv6, or on "
 	    "another machine\n"
 	    "repair the route, or the record in the DNS, if other machines "
@@ -226,9 +226,9 @@ static const struct finding_words table[FINDING_N] = {
 	[FINDING_FALLBACK] = { "fallback", E, CA_CERTIFICATE,
 	    "the server negotiated acme-tls/1, and sent a certificate that is "
 	    "not for a validation",
-	    "remove acme-tls/1 from the proxy's own list of protocols, if it "
-	    "is there (HAProxy's \"alpn\" at a bind with \"ssl\", nginx's "
-	    "\"ssl_alpn\"), and let the proxy in front pass acme-tls/1 on "
+	    "remove acme-tls/1 from the front proxy's own list of protocols "
+	    "(HAProxy's \"alpn\" at a bind with \"ssl\", nginx's "
+	    "\"ssl_alpn\"), and make the front proxy pass acme-tls/1 to alpnd "
 	    "without ending TLS (SETTING UP in alpnd(8))\n"
 	    "check that the server reads the directory that the ACME client "
 	    "writes to, and that an order is in progress\n"
