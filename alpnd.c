@@ -129,8 +129,8 @@ parse_fallback(const char *s)
 }
 
 /*
- * Nothing here may wait, because the hard end is not armed yet: open no file,
- * and log only before exiting.
+ * The hard end is not armed yet, so nothing here may wait: open no file.  Only
+ * before exiting, fatal_usage() opens the log and may wait.
  */
 static void
 parse_options(struct options *opt, int argc, char *argv[])

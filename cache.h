@@ -32,8 +32,8 @@ struct cached_pair {
 	char			 name[NAME_SIZE];	/* "": free */
 	struct pair_stamp	 stamp;
 	struct handshake	 hs;
-	long long		 used;		/* last use, unless it was stale
-						   then; at first, when added */
+	long long		 used;		/* last use with unchanged
+						   files; else cache_add() */
 };
 
 struct cache {

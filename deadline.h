@@ -56,7 +56,8 @@ void	deadline_step(const char *step, const struct event *e);
 /*
  * The connection is closed and e is its result.  The rest of the work, mostly
  * the log line, has one second from now: then comes SIGALRM, and half a second
- * later SIGKILL.  SIGKILL never comes later than it would have.
+ * later SIGKILL.  If the SIGKILL of deadline_arm() is due earlier, SIGKILL
+ * keeps that time, and SIGALRM comes half a second before it.
  */
 void	deadline_closed(const struct event *e);
 

@@ -39,6 +39,7 @@
 #define LINGER_MS	50
 
 static int journal_told;	/* 1: log_linger() must wait */
+static int has_socket;		/* 1: the journal can take entries */
 static int serving;		/* in a server: never block */
 static int nonblocking_fd = -1;	/* in a server: fd 2, opened again */
 static unsigned long dropped;	/* lines, in a server */
@@ -75,7 +76,7 @@ same_file(const struct stat *a, const struct stat *b)
 	return (a->st_dev == b->st_dev && a->st_ino == b->st_ino);
 }
 
-/* fd 0 must be a channel, too: fd 1 and 2 are a pipe in "alpnd 2>&1 | more". */
+/* In "alpnd 2>&1 | more", fd 1 and 2 are one pipe, but fd 0 is a terminal. */
 static int
 stderr_is_connection(void)
 {
@@ -122,10 +123,12 @@ log_open(void)
 
 	if (!closed && !stderr_is_connection())
 		where = stderr_is_journal() ? TO_JOURNAL_STREAM : TO_STDERR;
-	else if (systemd_supported() && access(JOURNAL_SOCKET, W_OK) == 0)
-		where = TO_JOURNAL;
-	else
-		where = TO_SYSLOG;
+	/* Without a socket, sd_journal_sendv(3) drops lines, and returns 0. */
+	if (where != TO_STDERR)
+		has_socket = systemd_supported() &&
+		    access(JOURNAL_SOCKET, W_OK) == 0;
+	if (where == TO_NOWHERE)
+		where = has_socket ? TO_JOURNAL : TO_SYSLOG;
 	/*
 	 * tzset(3) and openlog(3) need files that the sandbox takes away.  Both
 	 * may wait for a file system.  Then the hard end logs, and needs the
@@ -140,7 +143,7 @@ log_open(void)
 static int
 goes_to_journal(void)
 {
-	return (systemd_supported() &&
+	return (has_socket &&
 	    (where == TO_JOURNAL || where == TO_JOURNAL_STREAM));
 }
 

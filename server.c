@@ -115,7 +115,9 @@ pause_accept(struct server *s)
 		give_up(s, "accept");
 		return;
 	}
-	log_message("accept: %s; new connections wait", strerror(errno));
+	if (s->paused_until <= now_ms())	/* not for each listener */
+		log_message("accept: %s; new connections wait",
+		    strerror(errno));
 	s->paused_until = now_ms() + TICK_MS;
 }
 
@@ -463,7 +465,7 @@ check_silent(struct server *s, struct client *c)
 	drop(s, c);
 }
 
-/* Has accept(2) failed in a way that the next call may not? */
+/* After this error of accept(2), may the next call succeed at once? */
 static int
 is_lost(int error)
 {
@@ -599,7 +601,7 @@ wait_for_events(struct server *s)
 	s->n_pfd = 0;
 	watch(s, s->report[0], POLLIN);
 	for (size_t i = 0; i < s->n_listeners; i++)
-		watch(s, s->listeners[i], may_accept ? POLLIN : 0);
+		watch(s, may_accept ? s->listeners[i] : -1, POLLIN);
 	for (size_t i = 0; i < s->policy.n; i++)
 		if (s->policy.clients[i].state == CLIENT_SILENT)
 			watch(s, s->policy.clients[i].fd, POLLIN);

@@ -62,7 +62,8 @@ unsigned long long systemd_watchdog(void);
 
 /*
  * Send one entry of up to JOURNAL_FIELDS_MAX fields to the journal.  Returns
- * 0, or -1 if it could not be sent: no libsystemd, no journal, out of memory.
+ * 0, or -1 if it could not be sent: no libsystemd, out of memory.  libsystemd
+ * also returns 0 if the journal has no socket.
  */
 int	systemd_journal(const struct journal_field *fields, size_t n);
 

@@ -138,7 +138,7 @@ go_accepts_pss(const X509_ALGOR *a)
 	return (ok);
 }
 
-/* Can CheckSignature() of Go's crypto/x509 verify it?  It still can SHA-1. */
+/* Can CheckSignature() of Go's crypto/x509 verify x?  It still takes SHA-1. */
 static int
 go_knows_signature(const X509 *x)
 {

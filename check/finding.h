@@ -92,9 +92,9 @@ enum finding {
 };
 
 /*
- * Is id of the first group, what a CA meets at a server?  Only these are shown
- * with the words of the CA.  The words of a finding of the certificate are a
- * part of those: %3 of CA_CERTIFICATE.
+ * Is id of the first group, what a CA meets at a server?  Only for these is ca
+ * all that the CA says.  For a fault of the certificate, ca is only the end:
+ * detail 3 of CA_CERTIFICATE.
  */
 #define FINDING_IS_OF_SERVER(id)	((id) < FINDING_NO_USER)
 
@@ -107,8 +107,9 @@ struct finding_words {
 	enum severity	 severity;
 	const char	*ca;		/* what Let's Encrypt says, or NULL */
 	const char	*cause;
-	const char	*remedy;	/* one a line, the likeliest first; a
-					   "!" before all: they change files */
+	const char	*remedy;	/* one a line, the likeliest first; if
+					   it begins with "!", all of them
+					   change files */
 };
 
 /* What was found about one pair, address, or directory: a set. */

@@ -45,8 +45,10 @@ struct row {
 	char	 digest[ACME_HEX_SIZE];	/* "": unknown */
 	long long age;			/* seconds, of a pair; -1: none */
 	int	 connections;	/* at the same time; 0: it has none */
-	char	 good[OUTPUT_TEXT_SIZE];	/* no error, no warning */
-	char	 about[OUTPUT_ABOUT_SIZE];	/* else, or if good is "" */
+	char	 good[OUTPUT_TEXT_SIZE];	/* shown if the row has no error
+						   and no warning */
+	char	 about[OUTPUT_ABOUT_SIZE];	/* shown otherwise, or if good
+						   is "" */
 	const char *doubt;	/* in place of a remedy that changes files;
 				   NULL: none */
 	const struct findings *sets[OUTPUT_SETS_MAX];	/* NULL: no more */

@@ -89,11 +89,11 @@ is_good(const struct check *c, const char *name)
 }
 
 /*
- * The files have a wrong name, the argument from; alpnd looks for the right
- * one, the argument to.  If both files are there and nothing is overwritten,
- * suggest to rename them (id).  Else, if the pair of the right name is newer
- * and good, suggest to remove the files (id + 1, ..._OLD).  Otherwise let the
- * user choose (id + 2, ..._TAKEN).
+ * The files have the wrong name "from"; alpnd looks for the right name "to".
+ * If both files are there and nothing is overwritten, suggest to rename them
+ * (id).  Else, if the pair of the right name is newer and good, suggest to
+ * remove the files (id + 1, ..._OLD).  Otherwise let the user choose (id + 2,
+ * ..._TAKEN).
  */
 static void
 add_misnamed(struct check *c, const char *from, const char *to,

@@ -140,7 +140,8 @@ default_acl_allows(const struct user *u, int dirfd, int gets_group)
 	    sizeof(acl));
 	int allows = 0;
 
-	if (len < HEAD)
+	/* with the three entries of a mode only, the mode of a file decides */
+	if (len <= HEAD + 3 * ENTRY)
 		return (gets_group);
 	for (ssize_t i = HEAD; i + ENTRY <= len; i += ENTRY) {
 		const uint8_t *e = acl + i;
@@ -235,7 +236,7 @@ user_add(const struct user *u, struct findings *f, enum finding id,
 	findings_add(f, id, path, u->name, needed, text, class);
 }
 
-/* lstat(2) of a component failed: missing, or this process may not see it. */
+/* A component is missing, or cannot be looked at or followed: error. */
 static int
 add_missing(const struct walk *w, const char *path, const char *part,
     int error)
@@ -281,7 +282,7 @@ check_component(struct walk *w, const char *path, const struct stat *st,
 static int	check_path(struct walk *w, const char *path, size_t checked,
 		    const struct stat *last_checked, int is_directory);
 
-/* The path to which the link at path leads.  above is of its directory. */
+/* Follow the link at path.  above is the stat of the directory it is in. */
 static int
 check_link(struct walk *w, const char *path, const struct stat *above,
     int is_last)
@@ -323,9 +324,10 @@ note_exposed(struct walk *w, const struct stat *above, const struct stat *st)
 }
 
 /*
- * Check every component of path, from "/" down, but not those in its first
- * checked bytes; last_checked is of the last one of these.  is_directory is 1
- * if the last component is the directory of the pairs.
+ * Check the components of path, from "/" down.  Skip those that end within the
+ * first bytes of path; checked is the number of these bytes, or 0.
+ * last_checked is the stat of the last component that is skipped.
+ * is_directory is 1 if the last component is the directory of the pairs.
  */
 static int
 check_path(struct walk *w, const char *path, size_t checked,

@@ -341,7 +341,7 @@ def test_front():
     )
     remedies = a.rows[0]["findings"][0]["remedy"].split("\n")
     tap.ok(
-        "let the proxy in front pass acme-tls/1 on" in remedies[0],
+        "make the front proxy pass acme-tls/1 to alpnd without ending TLS" in remedies[0],
         "... is told first that it ends TLS",
         a,
     )

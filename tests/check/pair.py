@@ -1070,6 +1070,7 @@ def test_directory():
         ("2750", f"u:{USER}:-", ["directory-group"]),
         ("2750", "g::-,u:daemon:r", ["directory-group"]),
         ("2750", "g::r,u:daemon:-", []),
+        ("2750", "g::-", []),  # no mask: chmod g+r gives the group its right back
     ):
         sh(
             f"rm -rf {DIR}; mkdir -m 755 {DIR}; chgrp {GROUP if mode[0] == '2' else 'root'} {DIR}; "

@@ -190,7 +190,9 @@ def test_journal():
     got = start().exchange(h.hello(protos=None))
     tap.ok(got.log.startswith("refused reason=alpn ") and journal.take() == [],
            "stderr is a pipe, a journal runs: it is used", got)
-    stderr_is_journal_stream(journal)
+    text, entries = stderr_is_journal_stream(), journal.take()
+    tap.ok(text == "" and len(entries) == 1 and b"ALPND_REASON=alpn" in entries[0],
+           "stderr is the journal's stream: an entry with fields", f"{text} {entries}")
 
     journal.sock.close()
     c = start(stderr="conn")        # its socket is there, and nobody behind it
@@ -200,10 +202,14 @@ def test_journal():
     tap.ok(re.fullmatch(log.pattern(c), text),
            "the journal is dead: syslog, as alpnd, facility daemon", f"{got} {text}")
     shutil.rmtree(JOURNAL)
+    text = stderr_is_journal_stream()
+    tap.ok(text.startswith("<6>refused reason=alpn "),
+           "stderr is the journal's stream, its socket is out of reach: stderr", text)
 
 
-def stderr_is_journal_stream(journal):
-    stream, _ = socket.socketpair()
+def stderr_is_journal_stream():
+    """What comes on it."""
+    stream, other = socket.socketpair()
     st = os.fstat(stream.fileno())
     env = dict(os.environ, JOURNAL_STREAM=f"{st.st_dev}:{st.st_ino}")
     with socket.socket() as listener:
@@ -214,10 +220,9 @@ def stderr_is_journal_stream(journal):
     p = subprocess.Popen([*ALPND, "-d", DIR], stdin=server, stdout=server, stderr=stream, env=env)
     client.sendall(h.hello(protos=None))
     p.wait(LIMIT)
-    entries = journal.take()
-    tap.ok(len(entries) == 1 and b"ALPND_REASON=alpn" in entries[0],
-           "stderr is the journal's stream: an entry with fields", entries)
     client.close()
+    stream.close()
+    return other.makefile().read()
 
 
 def test_no_libsystemd():
