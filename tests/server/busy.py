@@ -41,6 +41,11 @@ class Notify:
         return any(re.search(pattern, s) for s in self.said)
 
 
+def listeners():
+    command = ["ss", "-Hltn", f"sport = :{PORT}"]
+    return subprocess.run(command, stdout=subprocess.PIPE).stdout
+
+
 class Server:
     def __init__(self, *flags, env=(), before=()):
         self.log = tempfile.TemporaryFile("w+")
@@ -49,6 +54,8 @@ class Server:
         if "ASAN_OPTIONS" in os.environ:
             env = [*env, "ASAN_OPTIONS=" + os.environ["ASAN_OPTIONS"]]
         env = [f"-E{e}" for e in env]
+        # a loader that the last server killed may not have ended yet
+        until("the port is free", lambda: not listeners())
         self.proc = subprocess.Popen(
             [
                 "systemd-socket-activate",
@@ -66,11 +73,7 @@ class Server:
             stdin=subprocess.DEVNULL,
             stderr=self.log,
         )
-        until(
-            "listening",
-            lambda: b"2001"
-            in subprocess.run(["ss", "-Hltn", f"sport = :{PORT}"], stdout=subprocess.PIPE).stdout,
-        )
+        until("listening", lambda: b"2001" in listeners())
 
     def lines(self):
         self.log.seek(0)

@@ -34,6 +34,7 @@ from busy import (
     children,
     connect,
     finish_handshake,
+    listeners,
     read_end,
     set_up,
     speak,
@@ -435,10 +436,7 @@ def test_inetd_wait():
     p = subprocess.Popen(
         ["inetd", "-i", TMP + "/inetd.conf"], stdin=subprocess.DEVNULL, start_new_session=True
     )
-    until(
-        "listening",
-        lambda: subprocess.run(["ss", "-Hltn", f"sport = :{PORT}"], stdout=subprocess.PIPE).stdout,
-    )
+    until("listening", listeners)
     tap.ok(validate(), "inetd, wait: served")
     pid = subprocess.run(
         ["pgrep", "-P", str(p.pid)], stdout=subprocess.PIPE, text=True
@@ -485,10 +483,7 @@ def test_connection_passed():
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    until(
-        "listening",
-        lambda: subprocess.run(["ss", "-Hltn", f"sport = :{PORT}"], stdout=subprocess.PIPE).stdout,
-    )
+    until("listening", listeners)
     tap.ok(validate(), "one connection passed as fd 3 is served")
     p.terminate()
     p.wait()
