@@ -111,14 +111,16 @@ starve(struct server *s, const char *what)
 static void
 pause_accept(struct server *s)
 {
+	const long long now = now_ms();
+
 	if (s->policy.n == 0 && s->loader.pid == 0) {
 		give_up(s, "accept");
 		return;
 	}
-	if (s->paused_until <= now_ms())	/* not for each listener */
+	if (s->paused_until <= now)	/* not for each listener */
 		log_message("accept: %s; new connections wait",
 		    strerror(errno));
-	s->paused_until = now_ms() + TICK_MS;
+	s->paused_until = now + TICK_MS;
 }
 
 static struct event
@@ -562,9 +564,8 @@ shorten(long long *ms, long long limit)
 
 /* Milliseconds until there is something to do, or -1: there is no timer. */
 static long long
-time_to_wait(const struct server *s)
+time_to_wait(const struct server *s, long long now)
 {
-	const long long now = now_ms();
 	long long ms = status_wait(&s->status);
 
 	if (s->paused_until > now)
@@ -591,8 +592,8 @@ watch(struct server *s, int fd, short events)
 static void
 wait_for_events(struct server *s)
 {
-	const long long ms = time_to_wait(s);
-	const int may_accept = !s->starved && now_ms() >= s->paused_until;
+	const long long now = now_ms(), ms = time_to_wait(s, now);
+	const int may_accept = !s->starved && now >= s->paused_until;
 	struct timespec ts = { (time_t)(ms / 1000),
 	    (long)(ms % 1000) * 1000000 };
 	sigset_t none;
