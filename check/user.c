@@ -44,6 +44,8 @@ struct walk {
 	int			 exposed;
 };
 
+static const struct stat none;	/* of what is above "/" */
+
 int
 user_lookup(struct user *u, const char *name)
 {
@@ -287,7 +289,6 @@ static int
 check_link(struct walk *w, const char *path, const struct stat *above,
     int is_last)
 {
-	static const struct stat none;
 	char target[PATH_MAX], whole[PATH_MAX];
 	const size_t dir_len = (size_t)(strrchr(path, '/') - path) + 1;
 	ssize_t n;
@@ -365,7 +366,6 @@ int
 user_check_directory(const struct user *u, const char *path,
     struct findings *f, int *exposed)
 {
-	static const struct stat none;
 	struct walk w = { .u = u, .f = f };
 	const int rc = check_path(&w, path, 0, &none, 1);
 
