@@ -28,6 +28,10 @@
 #include "sandbox.h"
 #include "seccomp.h"
 
+#if defined(__linux__)
+#include <sys/prctl.h>
+#endif
+
 #define FILES_MAX	64			/* 5 are in use */
 #define CPU_GRACE	3	/* seconds; the hard end comes after 2 */
 #define MEMORY_MAX	(64UL * 1024 * 1024)	/* 7 MB are in use */
@@ -81,16 +85,24 @@ limit_mappings(void)
 #endif
 }
 
+/* The limits that suit a server too.  Its children inherit them. */
 static void
-no_core(void)
+limit_process(void)
 {
 	LIMIT(RLIMIT_CORE, 0);		/* a core dump would have a key in it */
+#ifdef RLIMIT_MSGQUEUE
+	LIMIT(RLIMIT_MSGQUEUE, 0);
+#endif
+	if (SANITIZED)
+		return;
+	LIMIT(RLIMIT_DATA, MEMORY_MAX);
+	limit_mappings();
 }
 
+/* The limits that would stop a server. */
 static void
-limits(int seconds)
+limit_session(int seconds)
 {
-	no_core();
 	LIMIT(RLIMIT_NOFILE, FILES_MAX);
 	LIMIT(RLIMIT_CPU, (rlim_t)seconds + CPU_GRACE);
 #ifdef RLIMIT_NPROC
@@ -100,13 +112,29 @@ limits(int seconds)
 	/* no more timers, which count against a limit of the whole user */
 	LIMIT(RLIMIT_SIGPENDING, 0);
 #endif
-#ifdef RLIMIT_MSGQUEUE
-	LIMIT(RLIMIT_MSGQUEUE, 0);
+}
+
+static void
+no_privileges(void)
+{
+#if defined(__linux__)
+	/* Other processes of the user must not trace this one or read it. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 #endif
-	if (SANITIZED)
+}
+
+/* Once: the children of a server inherit all of it. */
+static void
+restrict_process(void)
+{
+	static int restricted;
+
+	if (restricted)
 		return;
-	LIMIT(RLIMIT_DATA, MEMORY_MAX);
-	limit_mappings();
+	restricted = 1;
+	no_privileges();
+	limit_process();
 }
 
 #if defined(__OpenBSD__)
@@ -122,13 +150,14 @@ refused(const char *call)
 void
 sandbox_server(void)
 {
-	no_core();
+	restrict_process();
 }
 
 void
 sandbox_enter(int dirfd, const char *path, int libraries, int seconds)
 {
-	limits(seconds);
+	restrict_process();
+	limit_session(seconds);
 	if (dirfd == -1) {
 		/* unveil(NULL, NULL) alone would hide nothing from rpath */
 		sandbox_handshake(libraries);
@@ -154,7 +183,6 @@ sandbox_handshake(int libraries)
 
 #elif defined(__linux__)
 
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include <dlfcn.h>
@@ -224,15 +252,25 @@ ruleset_size(long abi)
 	return (offsetof(struct ruleset, net));
 }
 
+/* Less than 1: there is no Landlock.  Ask once, a server for its children. */
+static long
+landlock_abi(void)
+{
+	static long abi;
+
+	if (abi == 0)
+		abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
+		    CREATE_RULESET_VERSION);
+	return (abi);
+}
+
 /* Everything that this kernel can forbid; returns the size to pass, or 0. */
 static size_t
 everything(struct ruleset *r)
 {
-	long abi;
+	const long abi = landlock_abi();
 
 	memset(r, 0, sizeof(*r));
-	abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
-	    CREATE_RULESET_VERSION);
 	if (abi < 1)
 		return (0);
 	r->fs = FS_ABI_1;
@@ -319,19 +357,11 @@ landlock(int dirfd, int libraries)
 	close(fd);
 }
 
-static void
-no_privileges(void)
-{
-	/* Other processes of the user must not trace this one or read it. */
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-}
-
 void
 sandbox_server(void)
 {
-	no_privileges();
-	no_core();
+	restrict_process();
+	landlock_abi();
 	seccomp_server();
 }
 
@@ -339,9 +369,9 @@ void
 sandbox_enter(int dirfd, const char *path, int libraries, int seconds)
 {
 	(void)path;
-	no_privileges();
+	restrict_process();
 	landlock(dirfd, libraries);
-	limits(seconds);
+	limit_session(seconds);
 }
 
 void
@@ -356,7 +386,7 @@ sandbox_handshake(int libraries)
 void
 sandbox_server(void)
 {
-	no_core();
+	restrict_process();
 }
 
 void
@@ -365,7 +395,8 @@ sandbox_enter(int dirfd, const char *path, int libraries, int seconds)
 	(void)dirfd;
 	(void)path;
 	(void)libraries;
-	limits(seconds);
+	restrict_process();
+	limit_session(seconds);
 }
 
 void

@@ -73,12 +73,14 @@ struct server {
 	int			 stopping, failed;
 };
 
-static volatile sig_atomic_t terminate;
+static volatile sig_atomic_t terminate, child_ended;
 
 static void
 on_signal(int sig)
 {
-	if (sig != SIGCHLD)	/* SIGCHLD only wakes ppoll(2) */
+	if (sig == SIGCHLD)
+		child_ended = 1;
+	else
 		terminate = 1;
 }
 
@@ -177,21 +179,16 @@ kill_child(struct server *s, struct client *c)
 	s->status.changed = 1;
 }
 
-/* In a child or the loader: give up what belongs to the server. */
+/*
+ * In a child or the loader: give up what belongs to the server.  SIGTERM and
+ * SIGINT remain blocked: a child finishes its connection when the server ends.
+ */
 static void
 leave_server(struct server *s)
 {
-	sigset_t none;
-
 	close(s->report[0]);
 	for (size_t i = 0; i < s->n_listeners; i++)
 		close(s->listeners[i]);
-	/* A child finishes its connection after the server gets SIGTERM. */
-	signal(SIGTERM, SIG_IGN);
-	signal(SIGCHLD, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 	log_child();
 }
 
@@ -393,6 +390,7 @@ reap(struct server *s)
 	int status;
 	pid_t pid;
 
+	child_ended = 0;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		s->starved = 0;
 		if (pid == s->loader.pid)
@@ -647,8 +645,10 @@ loop(struct server *s)
 		check_all_silent(s);
 		if (terminate && !s->stopping)
 			stop(s);
-		read_reports(s);
-		reap(s);
+		if (s->pfd[0].revents != 0)
+			read_reports(s);
+		if (child_ended)
+			reap(s);
 		accept_all(s);
 		expire(s);
 		start_children(s);

@@ -49,7 +49,8 @@ stream_init(struct stream *s, int rfd, int wfd, long long start, int seconds)
 	s->start = start;
 	s->deadline = start + seconds * 1000LL;
 	set_nonblocking(rfd);
-	set_nonblocking(wfd);
+	if (wfd != rfd)
+		set_nonblocking(wfd);
 }
 
 long

@@ -279,14 +279,16 @@ def test_ready():
     s.stop()
 
 
-def test_term():
+def test_end(sig):
+    """Both signals also reach the children: SIGTERM by systemd, SIGINT by Ctrl-C."""
     notify = Notify2()
     s = Server(env=[f"NOTIFY_SOCKET={notify.path}"])
     validate()
     under_way = [start_handshake(f"192.0.2.{100 + i}") for i in range(3)]
-    s.proc.send_signal(signal.SIGTERM)
+    for pid in [line.split()[0] for line in children(s)] + [s.proc.pid]:
+        os.kill(int(pid), sig)
     until("STOPPING", lambda: notify.has("STOPPING=1"))
-    tap.ok(s.proc.poll() is None, "SIGTERM: it stays for the connections under way")
+    tap.ok(s.proc.poll() is None, f"{sig.name}: it stays for the connections under way")
     tap.ok(all(finish_handshake(*u) for u in under_way), "... which are finished")
     tap.same(s.proc.wait(LIMIT), 0, "... then it ends, exit 0")
     tap.same(
@@ -499,7 +501,8 @@ def main():
     test_turns()
     test_reset()
     test_ready()
-    test_term()
+    test_end(signal.SIGTERM)
+    test_end(signal.SIGINT)
     test_watchdog()
     test_one_line_each()
     test_deadline()

@@ -507,6 +507,10 @@ be_servers_child(int dirfd)
 	if (try_pipe() != 0)
 		return (250);
 	sandbox_enter(dirfd, dir, 0, 10);
+	/* what the server did for its children, and what each does itself */
+	if (check_limits(-1) != 0 || try_memory(-1) != ENOMEM ||
+	    try_mapping(-1) != ENOMEM || try_fork(-1) != EAGAIN)
+		return (249);
 	if (try_pipe() != 0)
 		return (251);
 	sandbox_handshake(0);
