@@ -57,7 +57,7 @@
 #define RENEW		"renew the pair with the ACME client"
 #define REMOVE		"!remove both files of the pair, and run the ACME " \
 			"client again"
-#define WEB		RENEW "; move it elsewhere, if it is a web server's " \
+#define WEB		"!" RENEW "; move it elsewhere, if it is a web server's " \
 			"certificate"
 #define NAMED		"%1/%2.crt.pem: "
 #define NOT_FOUND	NAMED "alpnd never finds this file: alpnd looks for " \
@@ -353,7 +353,7 @@ static const struct finding_words table[FINDING_N] = {
 	/* 1 the directory, 2 the name, 3 the right name, 4 its address */
 	[FINDING_BAD_NAME] = { "bad-name", E, NULL,
 	    NAMED "not a name that a CA can ask for",
-	    "{3:rename the files to %3, the name that a CA asks for}"
+	    "!{3:rename the files to %3, the name that a CA asks for}"
 	    "{4:take another name, with letters, digits, '-', '_' and '.' "
 	    "only, or a whole IP address in reverse order, as in "
 	    "1.0.0.127.in-addr.arpa}" },

@@ -36,7 +36,7 @@ TMP = tempfile.mkdtemp(prefix="alpnd-harm.")
 DIR = TMP + "/alpn-certs"
 USER, GROUP = "nobody", "nogroup"
 COMMAND = re.compile(r"(?:^|: )((?:chmod|chgrp|cp|install|mv|rm|setfacl) .*)")
-CHANGES = re.compile(r"\b(remove|move it)\b")  # advice to do so by hand
+CHANGES = re.compile(r"\b(remove|rename|move it)\b")  # advice to do so by hand
 GOOD, BAD = "good.example.org", "bad.example.org"
 
 
@@ -73,6 +73,14 @@ def make(name, directory=DIR):
     )
     for kind in "crt", "key":
         os.chmod(f"{directory}/{name}.{kind}.pem", 0o640)
+
+
+def make_web(name, directory=DIR):
+    """The certificate of a web server, and its key."""
+    command = "openssl req -x509 -nodes -newkey rsa:2048 -days 9".split()
+    command += ["-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}"]
+    command += ["-out", f"{directory}/{name}.crt.pem", "-keyout", f"{directory}/{name}.key.pem"]
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
 
 
 def fresh(*names):
@@ -257,6 +265,7 @@ def test_other_directories():
         "/etc/dehydrated/certs/example.org": ["cert.pem", "privkey.pem"],
         "/srv/web": [f"{n}.{k}.pem" for n in ("a.org", "b.org") for k in ("crt", "key")]
         + ["chain.pem"],
+        "/srv/names": ["bücher.example.key.pem", "bücher.example.crt.pem", "chain.pem"],
         "/srv/keys": ["a.org.key.pem", "b.org.key.pem"],
         "/srv/nothing": [],
     }
@@ -267,6 +276,8 @@ def test_other_directories():
             os.makedirs(where, exist_ok=True)
             tree(where, files)
             os.chmod(where, 0o700)
+            if place == "/srv/web":
+                make_web("a.org", where)
         elif not os.path.isdir(place):
             continue
         for user in USER, "root":
@@ -292,28 +303,7 @@ def test_other_directories():
 def test_web_key():
     """The pair of a web server in a directory that is ours: its key stays closed."""
     fresh(GOOD)
-    subprocess.run(
-        [
-            "openssl",
-            "req",
-            "-x509",
-            "-nodes",
-            "-newkey",
-            "rsa:2048",
-            "-days",
-            "9",
-            "-subj",
-            f"/CN={BAD}",
-            "-addext",
-            f"subjectAltName=DNS:{BAD}",
-            "-out",
-            path(BAD),
-            "-keyout",
-            path(BAD, "key"),
-        ],
-        check=True,
-        stderr=subprocess.DEVNULL,
-    )
+    make_web(BAD)
     os.chmod(path(BAD), 0o644)
     os.chmod(path(BAD, "key"), 0o600)
     found = check()
