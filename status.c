@@ -28,7 +28,7 @@ status_ready(struct status *s, long long now)
 	memset(s, 0, sizeof(*s));
 	s->last_told = s->last_alive = now;
 	s->watchdog_ms = (long long)(systemd_watchdog() / 1000);
-	systemd_notify("READY=1");
+	s->ready = systemd_notify("READY=1") == 0;
 }
 
 void
@@ -36,10 +36,11 @@ status_tell(struct status *s, size_t running, size_t waiting, long long now)
 {
 	char state[256];
 
-	if (s->watchdog_ms > 0 && now - s->last_alive >= s->watchdog_ms / 2) {
-		systemd_notify("WATCHDOG=1");
+	if (!s->ready)
+		s->ready = systemd_notify("READY=1") == 0;
+	if (s->watchdog_ms > 0 && now - s->last_alive >= s->watchdog_ms / 2 &&
+	    systemd_notify("WATCHDOG=1") == 0)
 		s->last_alive = now;
-	}
 	if (!s->changed || now - s->last_told < STATUS_MS)
 		return;
 	snprintf(state, sizeof(state), "STATUS=%lu served, %lu refused, "
@@ -52,7 +53,7 @@ status_tell(struct status *s, size_t running, size_t waiting, long long now)
 long long
 status_wait(const struct status *s)
 {
-	long long ms = s->changed ? STATUS_MS : -1;
+	long long ms = s->changed || !s->ready ? STATUS_MS : -1;
 
 	if (s->watchdog_ms > 0 && (ms == -1 || ms > s->watchdog_ms / 4))
 		ms = s->watchdog_ms / 4;

@@ -26,6 +26,7 @@ struct status {
 	unsigned long	 served, refused;	/* connections */
 	unsigned long	 failed;	/* connections with an error, or whose
 					   process was stuck or crashed */
+	int		 ready;		/* 1: READY=1 was sent */
 	int		 changed;	/* 1: there is something to tell */
 	long long	 last_told;	/* time of now_ms() */
 	long long	 last_alive;	/* time of now_ms() */
@@ -35,7 +36,12 @@ struct status {
 /* Set s up, and tell the service manager that the server is ready. */
 void	status_ready(struct status *s, long long now);
 
-/* Tell what is due at now: at most one state a second, and WATCHDOG=1. */
+/*
+ * Tell what is due at now: at most one state a second, and WATCHDOG=1.  If the
+ * service manager has no room for READY=1 or WATCHDOG=1, the next call sends
+ * the message again.  If there is no room for a state, a call after one second
+ * sends a new state.
+ */
 void	status_tell(struct status *s, size_t running, size_t waiting,
 	    long long now);
 
