@@ -66,13 +66,19 @@ on_alarm(int sig)
 	_exit(1);
 }
 
-/* The super-server may have left SIGALRM blocked, or ignored. */
+/*
+ * The super-server may have left SIGALRM blocked, or ignored.  The children of
+ * a server inherit what the server has done.
+ */
 static int
 catch_alarm(int flags)
 {
+	static int caught;
 	struct sigaction sa;
 	sigset_t set;
 
+	if (caught)
+		return (0);
 	memset(&sa, 0, sizeof(sa));
 	sa.sa_handler = on_alarm;
 	sa.sa_flags = flags;
@@ -81,9 +87,9 @@ catch_alarm(int flags)
 		sigdelset(&sa.sa_mask, SIGALRM);
 	sigemptyset(&set);
 	sigaddset(&set, SIGALRM);
-	if (sigaction(SIGALRM, &sa, NULL) == -1)
-		return (-1);
-	return (sigprocmask(SIG_UNBLOCK, &set, NULL));
+	caught = sigaction(SIGALRM, &sa, NULL) == 0 &&
+	    sigprocmask(SIG_UNBLOCK, &set, NULL) == 0;
+	return (caught ? 0 : -1);
 }
 
 #if defined(__OpenBSD__) || !defined(_POSIX_TIMERS) || _POSIX_TIMERS <= 0

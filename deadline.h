@@ -30,7 +30,8 @@
  * be made, and the process has no hard end.  Two signals follow:
  *
  *   1 s after the deadline, SIGALRM.  Its handler logs one line without
- *   blocking (result error, the step, the peer) and calls _exit(1).
+ *   blocking (result error, the step, and the name, client and peer if known)
+ *   and calls _exit(1).
  *
  *   2 s after the deadline, SIGKILL, sent by a timer of its own.  Only a fatal
  *   signal ends a wait for a file system that does not answer, and no library

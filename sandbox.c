@@ -159,7 +159,10 @@ sandbox_enter(int dirfd, const char *path, int libraries, int seconds)
 	restrict_process();
 	limit_session(seconds);
 	if (dirfd == -1) {
-		/* unveil(NULL, NULL) alone would hide nothing from rpath */
+		/*
+		 * There is no path to unveil, and unveil(NULL, NULL) alone
+		 * hides nothing: drop rpath at once.
+		 */
 		sandbox_handshake(libraries);
 		return;
 	}
@@ -252,7 +255,10 @@ ruleset_size(long abi)
 	return (offsetof(struct ruleset, net));
 }
 
-/* Less than 1: there is no Landlock.  Ask once, a server for its children. */
+/*
+ * The ABI of Landlock; less than 1: there is none.  The kernel is asked once.
+ * The children of a server inherit the answer.
+ */
 static long
 landlock_abi(void)
 {
@@ -362,7 +368,6 @@ sandbox_server(void)
 {
 	restrict_process();
 	landlock_abi();
-	seccomp_server();
 }
 
 void
@@ -377,8 +382,9 @@ sandbox_enter(int dirfd, const char *path, int libraries, int seconds)
 void
 sandbox_handshake(int libraries)
 {
-	landlock(-1, libraries);
-	seccomp_session();
+	/* Without open(2), there is nothing left for Landlock to forbid. */
+	if (!seccomp_session(libraries))
+		landlock(-1, libraries);
 }
 
 #else

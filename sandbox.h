@@ -22,15 +22,15 @@
 
 /*
  * For a server, before it accepts: no core dumps, no tracing, no new
- * privileges, and none of the system calls that seccomp_server() denies.  Its
- * children do the rest.
+ * privileges, and bounded memory.  Its children inherit this, and do the rest.
  */
 void	sandbox_server(void);
 
 /*
  * Call it before the first byte of the network is read.  From now on:
  *
- *   no core dumps, no tracing, no new processes, no new privileges;
+ *   no core dumps, no tracing, no new privileges, and no new processes; but on
+ *   Linux root can make processes until sandbox_handshake();
  *
  *   bounded memory and open files, and bounded CPU time, a little over the
  *   deadline of the session, which is the argument seconds;

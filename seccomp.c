@@ -64,7 +64,7 @@
 
 #if defined(SYS_mmap2)
 #define CALL_MMAP	SYS_mmap2
-#elif !defined(__s390x__)	/* there the arguments are in memory */
+#elif !defined(__s390x__)	/* on s390x the arguments are in memory */
 #define CALL_MMAP	SYS_mmap
 #endif
 
@@ -82,10 +82,8 @@ struct program {
 
 #define LENGTH_MAX	400
 #define RULES_MAX	128
-#define LEAF_MAX	2
+#define LEAF_MAX	8
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
-
-static int inherited;		/* 1: the server's filter is installed */
 
 /* When a call is denied: always, or by the value of an argument. */
 enum condition { ALWAYS, IF_ONE_OF, IF_NONE_OF, IF_HAS_BITS };
@@ -106,8 +104,8 @@ struct filter {
 	int			overflow;	/* 1: not all fits */
 };
 
-/* What neither a server nor a session needs. */
-static const uint32_t always[] = {
+/* What a session does not need. */
+static const uint32_t denied[] = {
 	/* memory, registers and files of other processes */
 	SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kcmp,
 	438,			/* pidfd_getfd */
@@ -146,25 +144,7 @@ static const uint32_t always[] = {
 	SYS_open_by_handle_at,
 	425, 426, 427,		/* io_uring: it makes calls unseen */
 	428, 429, 430, 431, 432, 433, 442,	/* mounts by descriptor */
-};
-
-/*
- * What a child of a server does not need: the server has loaded all libraries.
- * A child must not open /proc/self/fd to read the reports of other children.
- */
-static const uint32_t opens[] = {
-#ifdef SYS_open
-	SYS_open,
-#endif
-#ifdef SYS_creat
-	SYS_creat,
-#endif
-	SYS_openat,
-	437,			/* openat2 */
-};
-
-/* What a server needs, and a session does not. */
-static const uint32_t session[] = {
+	/* processes */
 	SYS_clone,
 	435,			/* clone3 */
 #ifdef SYS_fork
@@ -178,6 +158,21 @@ static const uint32_t session[] = {
 #ifdef __i386__
 	SYS_mmap,		/* it takes its arguments from memory */
 #endif
+};
+
+/*
+ * What a session does not need once the libraries are loaded.  A child of a
+ * server must not open /proc/self/fd to read the reports of other children.
+ */
+static const uint32_t opens[] = {
+#ifdef SYS_open
+	SYS_open,
+#endif
+#ifdef SYS_creat
+	SYS_creat,
+#endif
+	SYS_openat,
+	437,			/* openat2 */
 };
 
 static void
@@ -214,27 +209,46 @@ load_argument(struct filter *f, int i)
 }
 
 /*
- * Emit one rule: if the call is that of the rule, allow or deny it; otherwise
- * go on after the rule.  If a value matches, jump to the second RETURN.
+ * Emit a rule with a condition: the call, the argument, a comparison for each
+ * value, and two RETURNs.  If no value matches, the first RETURN decides.  A
+ * match jumps to the second.
  */
 static void
 add_rule(struct filter *f, const struct rule *r)
 {
 	const size_t start = f->len;
+	const int may_match = r->condition == IF_NONE_OF;
 
 	add(f, IF_EQUAL, r->call, 0, 0);
-	if (r->condition != ALWAYS)
-		load_argument(f, r->argument);
+	load_argument(f, r->argument);
 	for (size_t i = 0; i < r->n; i++)
 		add(f, r->condition == IF_HAS_BITS ? IF_BITS : IF_EQUAL,
 		    r->values[i], jump(f, r->n - i), 0);
-	if (r->condition == IF_ONE_OF || r->condition == IF_HAS_BITS)
-		add(f, RETURN, ALLOW, 0, 0);
-	add(f, RETURN, DENY, 0, 0);
-	if (r->condition == IF_NONE_OF)
-		add(f, RETURN, ALLOW, 0, 0);
+	add(f, RETURN, may_match ? DENY : ALLOW, 0, 0);
+	add(f, RETURN, may_match ? ALLOW : DENY, 0, 0);
 	if (!f->overflow)
 		f->code[start].if_false = jump(f, f->len - start - 1);
+}
+
+/*
+ * Emit the rules of one leaf.  The calls that are always denied share the last
+ * instruction: the kernel takes time for each instruction of a new filter.
+ */
+static void
+add_leaf(struct filter *f, size_t from, size_t to)
+{
+	size_t left = 0;	/* instructions before the last one */
+
+	for (size_t i = from; i < to; i++)
+		if (f->rules[i].condition != ALWAYS)
+			add_rule(f, &f->rules[i]);
+		else
+			left++;
+	for (size_t i = from; i < to; i++)
+		if (f->rules[i].condition == ALWAYS)
+			add(f, IF_EQUAL, f->rules[i].call, jump(f, left--), 0);
+	add(f, RETURN, ALLOW, 0, 0);
+	add(f, RETURN, DENY, 0, 0);
 }
 
 /*
@@ -246,17 +260,15 @@ add_rules(struct filter *f, size_t from, size_t to)
 {
 	const size_t middle = from + (to - from) / 2, branch = f->len;
 
-	if (to - from > LEAF_MAX) {
-		add(f, IF_ABOVE, f->rules[middle - 1].call, 0, 0);
-		add_rules(f, from, middle);
-		if (!f->overflow)
-			f->code[branch].if_true = jump(f, f->len - branch - 1);
-		add_rules(f, middle, to);
+	if (to - from <= LEAF_MAX) {
+		add_leaf(f, from, to);
 		return;
 	}
-	for (; from < to; from++)
-		add_rule(f, &f->rules[from]);
-	add(f, RETURN, ALLOW, 0, 0);
+	add(f, IF_ABOVE, f->rules[middle - 1].call, 0, 0);
+	add_rules(f, from, middle);
+	if (!f->overflow)
+		f->code[branch].if_true = jump(f, f->len - branch - 1);
+	add_rules(f, middle, to);
 }
 
 static void
@@ -302,9 +314,7 @@ install(struct filter *f)
 	struct program p;
 
 	f->len = 0;
-	/* The filter of the server remains in force in its children. */
-	if (!inherited)
-		deny_other_numbers(f);
+	deny_other_numbers(f);
 	add(f, LOAD, DATA_CALL, 0, 0);
 	add_rules(f, 0, f->n_rules);
 	/* Install no incomplete filter.  test_sandbox.c then fails. */
@@ -313,14 +323,14 @@ install(struct filter *f)
 	p.len = (unsigned short)f->len;
 	p.code = f->code;
 	/* Best effort: see seccomp.h. */
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	return (prctl(PR_SET_SECCOMP, MODE_FILTER, &p) == 0);
 }
 
 /*
  * Deny signals to the owner of a descriptor, input into a terminal, and limits
  * of other processes.  setrlimit(3) calls prlimit64 with pid 0, for the process
- * itself.
+ * itself.  Deny changes of O_NONBLOCK and of the size of a pipe: other
+ * processes share the descriptors of the log and of the reports.
  */
 static void
 deny_controls(struct filter *f)
@@ -331,8 +341,11 @@ deny_controls(struct filter *f)
 		0x8902,			/* SIOCSPGRP */
 		0x5412,			/* TIOCSTI */
 		0x541c,			/* TIOCLINUX */
+		0x5421,			/* FIONBIO */
 	};
 	static const uint32_t fcntls[] = {
+		4,			/* F_SETFL */
+		1031,			/* F_SETPIPE_SZ */
 		8,			/* F_SETOWN */
 		10,			/* F_SETSIG */
 		15,			/* F_SETOWN_EX */
@@ -346,24 +359,25 @@ deny_controls(struct filter *f)
 #endif
 }
 
+/*
+ * Landlock does not see a connect by Multipath TCP or by TCP Fast Open.  TCP
+ * Fast Open needs no new socket: connect(2) with AF_UNSPEC frees the socket of
+ * the client for a new connection.  The log needs AF_UNIX.
+ */
 static void
-deny_always(struct filter *f)
+deny_network(struct filter *f)
 {
-	deny_controls(f);
-	deny(f, always, COUNT(always));
+	static const uint32_t local = 1;		/* AF_UNIX */
+	static const uint32_t fast_open = 0x20000000;	/* MSG_FASTOPEN */
+
+	deny_if(f, SYS_socket, IF_NONE_OF, 0, &local, 1);
+	deny_if(f, SYS_sendto, IF_HAS_BITS, 3, &fast_open, 1);
+	deny_if(f, SYS_sendmsg, IF_HAS_BITS, 2, &fast_open, 1);
+	deny_if(f, SYS_sendmmsg, IF_HAS_BITS, 3, &fast_open, 1);
 }
 
-void
-seccomp_server(void)
-{
-	struct filter f = { .n_rules = 0 };
-
-	deny_always(&f);
-	inherited = install(&f);
-}
-
-void
-seccomp_session(void)
+int
+seccomp_session(int libraries)
 {
 	const uint32_t self = (uint32_t)getpid();
 #ifdef CALL_MMAP
@@ -372,10 +386,11 @@ seccomp_session(void)
 #endif
 	struct filter f = { .n_rules = 0 };
 
-	if (inherited)
+	deny(&f, denied, COUNT(denied));
+	if (!libraries)
 		deny(&f, opens, COUNT(opens));
-	else
-		deny_always(&f);
+	deny_controls(&f);
+	deny_network(&f);
 	/* abort(3) and raise(3) send signals to the process itself. */
 	deny_if(&f, SYS_kill, IF_NONE_OF, 0, &self, 1);
 	deny_if(&f, SYS_tkill, IF_NONE_OF, 0, &self, 1);
@@ -383,20 +398,16 @@ seccomp_session(void)
 #ifdef CALL_MMAP
 	deny_if(&f, CALL_MMAP, IF_HAS_BITS, 3, &shared, 1);
 #endif
-	deny(&f, session, COUNT(session));
-	install(&f);
+	return (install(&f) && !libraries);
 }
 
 #else
 
-void
-seccomp_server(void)
+int
+seccomp_session(int libraries)
 {
-}
-
-void
-seccomp_session(void)
-{
+	(void)libraries;
+	return (0);
 }
 
 #endif

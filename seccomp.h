@@ -14,27 +14,23 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 /*
- * seccomp: system calls that the kernel refuses with EPERM from here on.  A
- * list of what is denied does not depend on the C library, as a list of what
- * is allowed would.  Best effort: where there is no seccomp(2), or for a
- * processor that seccomp.c does not know, nothing is denied.
+ * seccomp: system calls that the kernel refuses with EPERM from here on.  The
+ * filter lists what it denies.  A list of what it allows would depend on the C
+ * library.  Best effort: where there is no seccomp(2), or for a processor that
+ * seccomp.c does not know, nothing is denied.
  */
 #ifndef SECCOMP_H
 #define SECCOMP_H
 
 /*
- * For a server and its children: the calls by which a process reads, changes,
- * limits, starves or traces other processes of its user, starts a program, or
- * reaches parts of the kernel that no session needs.
+ * For a process whose libtls is about to read what a client has sent.  Call it
+ * after PR_SET_NO_NEW_PRIVS.  Denies the calls by which a process reads,
+ * changes, limits, starves, signals or traces other processes of its user,
+ * starts a program or a process, makes a socket that is not local, changes the
+ * flags of a descriptor that others share, or reaches parts of the kernel that
+ * no session needs.  If libraries is 0, no library has to be loaded, and
+ * opening files is denied, too.  Returns 1 if files cannot be opened, or 0.
  */
-void	seccomp_server(void);
-
-/*
- * For a process that is about to talk to a client.  Denies new processes,
- * timers and shared memory, and signals to other processes; and what
- * seccomp_server() denies.  A child of a server has inherited that filter;
- * for a child, seccomp_session() also denies to open files.
- */
-void	seccomp_session(void);
+int	seccomp_session(int libraries);
 
 #endif
