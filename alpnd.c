@@ -15,7 +15,8 @@
  */
 /*
  * alpnd: a one-shot TLS-ALPN-01 (RFC 8737) responder.  Parse the flags, and
- * check that there is a connection; session.c serves the connection.
+ * check that there is a connection, or a listening socket.  session.c serves
+ * one connection; server.c serves listening sockets.
  */
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -283,7 +284,8 @@ serve_passed(const struct options *opt, int n)
 		fds[i] = LISTEN_FDS_START + i;
 		if (!is_listener(fds[i]))
 			fatal(EXIT_FAILURE, "a socket that was passed does "
-			    "not listen; set Accept=no in alpnd.socket");
+			    "not listen; keep only ListenStream= lines in "
+			    "alpnd.socket");
 	}
 	return (serve_all(opt, fds, (size_t)n));
 }
@@ -330,11 +332,17 @@ main(int argc, char *argv[])
 	if ((n = systemd_listen_fds()) > 0)
 		return (serve_passed(&opt, n));
 	if (is_listener(STDIN_FILENO)) {	/* inetd, "wait" */
+		unsetenv("NOTIFY_SOCKET");	/* if set, it is inetd's */
 		listener = move_listener();
 		return (serve_all(&opt, &listener, 1));
 	}
-	/* only alpnd.service is of Type=notify */
-	if (getenv("NOTIFY_SOCKET") != NULL)
+	/*
+	 * Of our units, only alpnd.service sets NOTIFY_SOCKET.  An inetd that
+	 * systemd has started may pass its NOTIFY_SOCKET on: look for a
+	 * connection, too.
+	 */
+	if (getenv("NOTIFY_SOCKET") != NULL &&
+	    connection_problem(STDIN_FILENO) != NULL)
 		fatal(EX_UNAVAILABLE, "systemd has passed no socket; start "
 		    "alpnd.socket instead of alpnd.service: with Accept=no, "
 		    "the socket starts the service");

@@ -71,7 +71,8 @@ start() {
 	inetd)
 		direct
 		substitute inetd.conf >"$T/inetd.conf"
-		bg inetd inetd -i "$T/inetd.conf"
+		# as by Debian's inetd.service, which is of Type=notify
+		bg inetd env NOTIFY_SOCKET="$T/notify" inetd -i "$T/inetd.conf"
 		;;
 	xinetd)
 		direct

@@ -20,15 +20,17 @@ from busy import (BINARY, LIMIT, PORT, SERVER, TMP, Notify, children, connect, s
 
 
 class Waiting:
-    """The server as inetd starts it with "wait": its listening socket is fd 0."""
+    """The server with its listening socket as fd 0 and fd 3, as systemd can pass it."""
 
     def __init__(self, notify, stderr):
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((SERVER, PORT))
         listener.listen(128)
-        self.proc = subprocess.Popen([BINARY, "-d", TMP, "-m", "4", "-t", "60"], stdin=listener,
-                                     stdout=listener, stderr=listener if stderr is None else stderr,
+        passed = 'exec 3<&0; LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"'
+        self.proc = subprocess.Popen(["sh", "-c", passed, "-", BINARY, "-d", TMP, "-m", "4",
+                                      "-t", "60"], stdin=listener, stdout=listener,
+                                     stderr=listener if stderr is None else stderr,
                                      env={"NOTIFY_SOCKET": notify.path})
         listener.close()
 

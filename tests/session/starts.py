@@ -87,6 +87,12 @@ def test_no_socket():
     tap.ok(r.returncode == 69 and r.stderr.startswith("alpnd: systemd has passed no socket; start "
                                                       "alpnd.socket") and
            r.stderr.count("\n") == 1, "a service without a socket: exit 69, no usage", r)
+    a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    b.sendall(b"GET / HTTP/1.0\r\n\r\n")
+    b.shutdown(socket.SHUT_WR)
+    r = alpnd(stdin=a, stdout=a, env=dict(os.environ, NOTIFY_SOCKET="/nonexistent"))
+    tap.ok(r.returncode == 0 and "refused reason=not-tls" in r.stderr,
+           "a connection from an inetd of Type=notify: served", r)
     a, _ = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     for n, status, text in ((2, 1, "does not listen"), (17, 1, "more than 16 sockets")):
         r = passed(n, a)
