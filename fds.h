@@ -26,8 +26,9 @@
 #define FDS_CLIENTS	32
 
 /*
- * The limit of open files for a waiting room of this size.  accept(2) needs one
- * descriptor more, and the client for which there is no room has another.
+ * The limit of open files for a waiting room of this size: FDS_CLIENTS, one for
+ * each client that waits, one for the client that is turned away, and one for
+ * accept(2).
  */
 #define FDS_NEEDED(room)	(FDS_CLIENTS + 2 + (room))
 

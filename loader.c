@@ -58,7 +58,8 @@ loader_read(struct loaded *to, const char *directory, const char *name,
 		goto done;
 	memcpy(to->name, name, strlen(name) + 1);
 	to->cert_len = pair.cert_len;
-	to->key_len = pair.key_len;	/* loader_clear() wipes so much */
+	/* loader_clear() wipes key_len bytes: set key_len before the copy */
+	to->key_len = pair.key_len;
 	memcpy(to->cert, pair.cert, pair.cert_len);
 	memcpy(to->key, pair.key, pair.key_len);
 	r = 0;

@@ -49,7 +49,7 @@ static enum {
 	TO_JOURNAL_STREAM,
 	TO_JOURNAL,
 	TO_SYSLOG
-} where;
+} target;
 
 /* The ids are those of units/alpnd.catalog. */
 static const struct {
@@ -106,7 +106,7 @@ stderr_is_journal(void)
 static int
 uses_syslog(void)
 {
-	return (where == TO_SYSLOG || where == TO_JOURNAL);
+	return (target == TO_SYSLOG || target == TO_JOURNAL);
 }
 
 void
@@ -122,17 +122,17 @@ log_open(void)
 		close(fd);
 
 	if (!closed && !stderr_is_connection())
-		where = stderr_is_journal() ? TO_JOURNAL_STREAM : TO_STDERR;
+		target = stderr_is_journal() ? TO_JOURNAL_STREAM : TO_STDERR;
 	/* Without a socket, sd_journal_sendv(3) drops lines, and returns 0. */
-	if (where != TO_STDERR)
+	if (target != TO_STDERR)
 		has_socket = systemd_supported() &&
 		    access(JOURNAL_SOCKET, W_OK) == 0;
-	if (where == TO_NOWHERE)
-		where = has_socket ? TO_JOURNAL : TO_SYSLOG;
+	if (target == TO_NOWHERE)
+		target = has_socket ? TO_JOURNAL : TO_SYSLOG;
 	/*
-	 * tzset(3) and openlog(3) need files that the sandbox takes away.  Both
-	 * may wait for a file system.  Then the hard end logs, and needs the
-	 * variable where: so set where first.
+	 * tzset(3) and openlog(3) need files that the sandbox takes away.
+	 * Either may hang.  The hard end then calls log_try(), which reads
+	 * target; so set target first.
 	 */
 	if (uses_syslog()) {
 		tzset();
@@ -144,7 +144,7 @@ static int
 goes_to_journal(void)
 {
 	return (has_socket &&
-	    (where == TO_JOURNAL || where == TO_JOURNAL_STREAM));
+	    (target == TO_JOURNAL || target == TO_JOURNAL_STREAM));
 }
 
 int
@@ -201,9 +201,9 @@ log_try(int level, const char *line)
 	char buf[EVENT_LINE_SIZE + 64];
 	struct text text = { buf, sizeof(buf), 0 };
 
-	if (where == TO_NOWHERE)
+	if (target == TO_NOWHERE)
 		return (-1);
-	if (where != TO_STDERR) {
+	if (target != TO_STDERR) {
 		text_add(&text, "<");
 		text_add_number(&text, to_syslog ? LOG_DAEMON | level : level);
 		text_add(&text, ">");
@@ -226,7 +226,7 @@ write_line(int level, const char *line)
 {
 	char prefix[4] = { '<', (char)('0' + level), '>', '\0' };
 	struct iovec iov[3] = {
-		{ prefix, where == TO_JOURNAL_STREAM ? 3 : 0 },
+		{ prefix, target == TO_JOURNAL_STREAM ? 3 : 0 },
 		{ (char *)(uintptr_t)line, strlen(line) },
 		{ (char *)(uintptr_t)"\n", 1 },
 	};
@@ -246,9 +246,12 @@ log_server(void)
 	struct stat st;
 
 	serving = 1;
+	/* If libsystemd cannot be loaded, the children log plain lines. */
+	if (!systemd_loaded())
+		has_socket = 0;
 	/* A regular file does not block, and would get a second offset. */
 	if (fstat(STDERR_FILENO, &st) == 0 && !S_ISREG(st.st_mode) &&
-	    (where == TO_STDERR || where == TO_JOURNAL_STREAM))
+	    (target == TO_STDERR || target == TO_JOURNAL_STREAM))
 		nonblocking_fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK |
 		    O_NOCTTY | O_CLOEXEC);
 }
@@ -257,7 +260,10 @@ void
 log_child(void)
 {
 	serving = 0;
-	nonblocking_fd = -1;	/* be_child() may reuse or close the number */
+	/* The server shares its flags: a child could clear O_NONBLOCK. */
+	if (nonblocking_fd != -1)
+		close(nonblocking_fd);
+	nonblocking_fd = -1;
 }
 
 unsigned long

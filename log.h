@@ -53,9 +53,9 @@ void	log_child(void);
 unsigned long log_dropped(void);
 
 /*
- * Write one line at a level of syslog(3) if that can be done without waiting.
- * Async-signal-safe.  Returns 0, or -1: the line is lost, because the log is
- * full, or because log_open() has not yet found the log.
+ * Write one line at a level of syslog(3) without waiting, as far as poll(2) can
+ * tell.  Async-signal-safe.  Returns 0, or -1: the line is lost, because the
+ * log is full, or because log_open() has not yet found the log.
  */
 int	log_try(int level, const char *line);
 

@@ -353,12 +353,21 @@ policy_evict(struct policy *p)
 	  loop variant p->n_sources - i;
 	*/
 	for (size_t i = 0; i < p->n_sources; i++) {
-		if (ready <= p->ended)	/* the whole sum could overflow */
+		/*
+		 * Below, ready is only compared with p->ended, so stop there.
+		 * The bound is for the prover.
+		 */
+		if (ready <= p->ended)
 			ready += p->sources[i].ready;
 		if (p->sources[i].ready > 0 && p->sources[i].processes == 0)
 			sources_without++;
 	}
-	/* A slot that is about to be free is for one of the waiting clients. */
+	/*
+	 * Each killed process will free a slot for one ready client.  End
+	 * another process only if more clients are ready than processes were
+	 * killed.  End the process of an incomplete client only if more sources
+	 * without a process are ready than processes were killed.
+	 */
 	if (ready > p->ended && (done = oldest_done(p)) != NULL)
 		return (done);
 	return (sources_without > p->ended ? first_incomplete(p) : NULL);

@@ -19,8 +19,8 @@
  *
  * A client waits in the waiting room until it has sent something and a slot is
  * free.  Sources take turns: a free slot goes to the source that has the fewest
- * processes; among equals, to the client that has waited longest.  When a
- * source gets a slot, the waiting time of its other clients begins again.
+ * processes; among equals, to the client that has waited longest.  After a
+ * source has got a slot, its other clients count as newly arrived.
  */
 #ifndef POLICY_H
 #define POLICY_H
@@ -39,7 +39,11 @@ enum client_state {
 	CLIENT_ENDED	/* its process was killed, and is not yet reaped */
 };
 
-/* One connection.  The policy reads and sets the first five members only. */
+/*
+ * One connection.  The policy uses only the first five members, and sets only
+ * the first three.  But policy_arrive() zeroes all members, and policy_remove()
+ * moves the last client of the array into the place of the removed one.
+ */
 struct client {
 	size_t			 source;	/* index of its source */
 	uint64_t		 order;		/* of arrival */
@@ -51,11 +55,15 @@ struct client {
 	int			 fd;		/* while it waits; else -1 */
 	pid_t			 pid;		/* of its process, or 0 */
 	uint64_t		 token;		/* of its process's reports */
+	int			 has_pair;	/* 1: REPORT_PAIR came */
 	struct addr		 peer;
 	long long		 start;		/* now_ms() at accept(2) */
 };
 
-/* An IPv4 address, or a /64 of IPv6: the least that one customer has. */
+/*
+ * An IPv4 address, or an IPv6 /64, the smallest network that a provider gives
+ * to a customer.
+ */
 struct client_source {
 	struct addr		 addr;
 	size_t			 silent, ready;	/* clients that wait */
@@ -104,7 +112,8 @@ struct policy {
       s->processes > 0 && p->processes > 0 &&
       (c->state == CLIENT_ENDED ==> p->ended > 0);
 
-  // since when the source of c has waited with c
+  // when the wait of c began: the arrival of c, or the last turn of its source
+  // if that is later
   logic integer since{L}(struct policy *p, struct client *c) =
       p->sources[c->source].turn > c->order ? p->sources[c->source].turn :
       c->order;
@@ -244,11 +253,12 @@ void	policy_remove(struct policy *p, struct client *c);
 struct client *policy_next(struct policy *p);
 
 /*
- * The client whose process must be ended because all slots are in use and
- * another client waits, or NULL.  A client that is done comes first.  Else, if
- * a source without a process waits, an incomplete client: of all incomplete
- * clients, the one whose source has the most processes; among equals, the
- * oldest.
+ * The client whose process must be ended to free a slot, or NULL.  Each of the
+ * p->ended killed processes will free one slot.  If more clients are ready than
+ * p->ended: the oldest client that is done.  If no client is done, and more
+ * than p->ended sources have a ready client and no process: an incomplete
+ * client.  Of the incomplete clients, policy_evict() returns one whose source
+ * has the most processes; among equals, the oldest.
  */
 /*@
   requires policy_ok(p);

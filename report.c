@@ -39,5 +39,6 @@ report_read(int fd, struct report *r)
 	r->stale = raw.stale != 0;
 	name_canonical((const uint8_t *)raw.name,
 	    strnlen(raw.name, sizeof(raw.name)), r->name);
+	explicit_bzero(&raw, sizeof(raw));	/* the token */
 	return (1);
 }

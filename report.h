@@ -24,7 +24,7 @@
 enum report_what {
 	REPORT_INCOMPLETE,	/* all input is read: no whole ClientHello */
 	REPORT_HELLO,		/* after REPORT_INCOMPLETE: the rest came */
-	REPORT_PAIR,		/* the pair of the ClientHello is loaded */
+	REPORT_PAIR,		/* the pair that answers is loaded */
 	REPORT_SERVED,		/* done: served, and logged */
 	REPORT_FAILED,		/* done: an error, and logged */
 	REPORT_CLOSED,		/* done: nothing came, or a LOCAL header */

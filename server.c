@@ -54,8 +54,8 @@
 struct server {
 	const struct options	*opt;
 	struct policy		 policy;
-	void			*tables;	/* of the policy, and pfd */
-	size_t			 tables_size;	/* bytes */
+	size_t			 tables_size;	/* bytes of clients, sources
+						   and pfd, one allocation */
 	struct pollfd		*pfd;		/* reports, listeners, silent
 						   clients */
 	nfds_t			 n_pfd;
@@ -68,7 +68,7 @@ struct server {
 	struct tally		 busy, timeout;	/* refusals */
 	struct status		 status;
 	long long		 last_connection;
-	int			 starved;	/* 1: see starve() */
+	long long		 starved_until;	/* see starve(); or 0 */
 	long long		 paused_until;	/* see pause_accept() */
 	int			 stopping, failed;
 };
@@ -92,7 +92,10 @@ give_up(struct server *s, const char *what)
 	s->failed = 1;
 }
 
-/* No child can be made.  Wait until a child or the loader ends, or give up. */
+/*
+ * No child can be made.  Try again when a child or the loader has ended, or in
+ * a second: the processes there are may be stuck.  If there is none, give up.
+ */
 static void
 starve(struct server *s, const char *what)
 {
@@ -100,10 +103,9 @@ starve(struct server *s, const char *what)
 		give_up(s, what);
 		return;
 	}
-	if (!s->starved)
-		log_message("%s: %s; clients wait until a child ends",
-		    what, strerror(errno));
-	s->starved = 1;
+	if (s->starved_until == 0)
+		log_message("%s: %s; clients wait", what, strerror(errno));
+	s->starved_until = now_ms() + TICK_MS;
 }
 
 /*
@@ -175,13 +177,15 @@ kill_child(struct server *s, struct client *c)
 	/* The child may be stuck: do not wait here.  reap() collects it. */
 	kill(c->pid, SIGKILL);
 	policy_end(&s->policy, c);
-	c->done = 1;	/* the caller has counted c: ignore its reports */
+	/* the result of c is in the status already: ignore later reports */
+	c->done = 1;
 	s->status.changed = 1;
 }
 
 /*
  * In a child or the loader: give up what belongs to the server.  SIGTERM and
- * SIGINT remain blocked: a child finishes its connection when the server ends.
+ * SIGINT, which are for the server, remain blocked: a child goes on to the end
+ * of its connection.
  */
 static void
 leave_server(struct server *s)
@@ -254,10 +258,12 @@ start_child(struct server *s, struct client *c)
 		starve(s, "fork");
 		return (-1);
 	}
+	s->starved_until = 0;
 	close(c->fd);
 	c->fd = -1;
 	c->pid = pid;
 	c->token = token;
+	explicit_bzero(&token, sizeof(token));
 	policy_start(&s->policy, c);
 	s->status.changed = 1;
 	return (0);
@@ -269,7 +275,7 @@ start_children(struct server *s)
 {
 	struct client *c;
 
-	while (!s->starved && !s->failed &&
+	while (s->starved_until <= now_ms() && !s->failed &&
 	    (c = policy_next(&s->policy)) != NULL)
 		if (start_child(s, c) == -1)
 			return;
@@ -311,13 +317,15 @@ take_report(struct server *s, struct client *c, const struct report *r)
 		return;
 	case REPORT_PAIR:
 		c->incomplete = 0;
-		if (r->name[0] != '\0' &&
+		/* Only once: a compromised child could keep the loader busy. */
+		if (!c->has_pair && r->name[0] != '\0' &&
 		    cache_use(&s->cache, r->name, r->stale, now_ms()) &&
 		    s->loader.pid == 0) {
 			s->loader_start = now_ms();
 			loader_start(&s->loader, s->opt->directory, r->name,
 			    be_loader, s);
 		}
+		c->has_pair = 1;
 		return;
 	case REPORT_SERVED:
 		s->status.served++;
@@ -346,6 +354,7 @@ read_reports(struct server *s)
 	for (size_t n = 0; n < max && report_read(s->report[0], &r) == 1; n++)
 		if ((c = find_by_token(s, r.token)) != NULL && !c->done)
 			take_report(s, c, &r);
+	explicit_bzero(&r, sizeof(r));	/* a child gets a copy of the stack */
 }
 
 /* A signal that the server did not send has ended the child. */
@@ -374,6 +383,10 @@ finish_loader(struct server *s, int status)
 {
 	struct loaded *got = loader_result(&s->loader, status);
 
+	if (WIFSIGNALED(status))
+		log_message("the process that reads pairs for the cache was "
+		    "ended by signal %d: %s", WTERMSIG(status),
+		    strsignal(WTERMSIG(status)));
 	if (got == NULL)
 		return;
 	cache_add(&s->cache, got->name, &(const struct pair){
@@ -392,7 +405,7 @@ reap(struct server *s)
 
 	child_ended = 0;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		s->starved = 0;
+		s->starved_until = 0;
 		if (pid == s->loader.pid)
 			finish_loader(s, status);
 		/* The child may have reported just before its end. */
@@ -465,7 +478,10 @@ check_silent(struct server *s, struct client *c)
 	drop(s, c);
 }
 
-/* After this error of accept(2), may the next call succeed at once? */
+/*
+ * Does this error of accept(2) concern one connection at most?  Then call
+ * accept(2) again at once.
+ */
 static int
 is_lost(int error)
 {
@@ -586,12 +602,27 @@ watch(struct server *s, int fd, short events)
 	s->pfd[s->n_pfd++] = (struct pollfd){ .fd = fd, .events = events };
 }
 
+/*
+ * ppoll(2) delivers a signal only if no descriptor is ready.  During a flood
+ * one is always ready.
+ */
+static void
+let_signals_in(void)
+{
+	const struct timespec zero = { 0, 0 };
+	sigset_t none;
+
+	sigemptyset(&none);
+	ppoll(NULL, 0, &zero, &none);
+}
+
 /* The one place where the server waits. */
 static void
 wait_for_events(struct server *s)
 {
 	const long long now = now_ms(), ms = time_to_wait(s, now);
-	const int may_accept = !s->starved && now >= s->paused_until;
+	const int may_accept = now >= s->starved_until &&
+	    now >= s->paused_until;
 	struct timespec ts = { (time_t)(ms / 1000),
 	    (long)(ms % 1000) * 1000000 };
 	sigset_t none;
@@ -604,12 +635,14 @@ wait_for_events(struct server *s)
 	for (size_t i = 0; i < s->policy.n; i++)
 		if (s->policy.clients[i].state == CLIENT_SILENT)
 			watch(s, s->policy.clients[i].fd, POLLIN);
-	if (ppoll(s->pfd, s->n_pfd, ms == -1 ? NULL : &ts, &none) == -1) {
-		for (nfds_t i = 0; i < s->n_pfd; i++)
-			s->pfd[i].revents = 0;
-		if (errno != EINTR)
-			give_up(s, "ppoll");
+	if (ppoll(s->pfd, s->n_pfd, ms == -1 ? NULL : &ts, &none) != -1) {
+		let_signals_in();
+		return;
 	}
+	for (nfds_t i = 0; i < s->n_pfd; i++)
+		s->pfd[i].revents = 0;
+	if (errno != EINTR)
+		give_up(s, "ppoll");
 }
 
 /*
@@ -621,10 +654,12 @@ check_all_silent(struct server *s)
 {
 	nfds_t k = s->n_pfd;
 
-	for (size_t i = s->policy.n; i-- > 0;)
-		if (s->policy.clients[i].state == CLIENT_SILENT &&
-		    s->pfd[--k].revents != 0)
+	for (size_t i = s->policy.n; i-- > 0;) {
+		if (s->policy.clients[i].state != CLIENT_SILENT)
+			continue;
+		if (s->pfd[--k].revents != 0)
 			check_silent(s, &s->policy.clients[i]);
+	}
 }
 
 static void
@@ -672,7 +707,7 @@ catch_signals(void)
 	sigaddset(&mask, SIGCHLD);
 	sigaddset(&mask, SIGTERM);
 	sigaddset(&mask, SIGINT);
-	/* Only ppoll(2) lets signals in: none is missed before ppoll(2). */
+	/* Only wait_for_events() lets signals in: none is missed before it. */
 	sigprocmask(SIG_BLOCK, &mask, NULL);
 	sigaction(SIGCHLD, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
@@ -690,9 +725,8 @@ make_tables(struct server *s, size_t room)
 	s->tables_size = size * (sizeof(*clients) + sizeof(*sources)) +
 	    (1 + LISTENERS_MAX + room + 1) * sizeof(*s->pfd);
 	/* A child must not see the tokens of other children. */
-	if ((s->tables = pages_alloc(s->tables_size)) == NULL)
+	if ((clients = pages_alloc(s->tables_size)) == NULL)
 		return (-1);
-	clients = s->tables;
 	sources = (struct client_source *)(clients + size);
 	s->pfd = (struct pollfd *)(sources + size);
 	policy_init(&s->policy, s->opt->children, room, clients, sources);
@@ -718,6 +752,15 @@ set_up(struct server *s, const int *fds, size_t n)
 		log_message("cannot make the tables of clients and the pipe of "
 		    "reports: %s; raise the limits of memory and open files",
 		    strerror(errno));
+		return (-1);
+	}
+	/*
+	 * A child moves its client to FDS_CLIENTS, and closes all higher
+	 * descriptors.  The pipe of reports must be below.
+	 */
+	if (s->report[0] >= FDS_CLIENTS || s->report[1] >= FDS_CLIENTS) {
+		log_message("too many open files were passed to alpnd; start "
+		    "alpnd with fewer than %d", FDS_CLIENTS);
 		return (-1);
 	}
 	fcntl(s->report[0], F_SETFL, O_NONBLOCK);
@@ -757,6 +800,6 @@ server_run(const struct options *opt, const int *fds, size_t n)
 	log_count(&s, REASON_BUSY, now_ms() + TALLY_MS);
 	log_count(&s, REASON_TIMEOUT, now_ms() + TALLY_MS);
 	cache_free(&s.cache);
-	pages_free(s.tables, s.tables_size);
+	pages_free(s.policy.clients, s.tables_size);
 	return (s.failed ? EXIT_FAILURE : EXIT_SUCCESS);
 }

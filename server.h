@@ -14,8 +14,9 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 /*
- * server: busy mode.  Accept connections, and fork a child for each.  The child
- * runs session.c, as does an alpnd that serves one connection only.
+ * server: busy mode.  Accept connections.  Fork a child for a client that has
+ * sent something, when a slot is free.  The child runs session.c, as does an
+ * alpnd that serves one connection only.
  */
 #ifndef SERVER_H
 #define SERVER_H

@@ -169,6 +169,12 @@ def test_room():
         "the log says why",
         s.lines(),
     )
+    many = 'for fd in {5..60}; do eval "exec $fd</dev/null"; done; exec "$@"'
+    s = Server(before=["bash", "-c", many, "-"])
+    with contextlib.suppress(ConnectionResetError):
+        connect().close()
+    tap.same(s.proc.wait(LIMIT), 1, "56 files were passed besides the sockets: exit 1")
+    tap.ok(s.wait_line("^alpnd: too many open files were passed"), "... and why", s.lines())
 
 
 def burst(what, flags, sources, n=400):
@@ -425,6 +431,23 @@ def test_accept_fails():
     tap.same(s.stop(), 0, "... exit 0")
     line = "alpnd: accept: Too many open files in system; new connections wait"
     tap.ok(line in s.lines(), "... the log says so", s.lines())
+    s = Server("-t", "60", env=[f"LD_PRELOAD={shim}", f"FAULT=fork:2:{errno.EAGAIN}"])
+    with connect() as c:
+        c.sendall(b"\x16")
+        until("one running", lambda: children(s))
+        tap.ok(validate(), "fork fails, and no child ends: served all the same", s.lines())
+        line = "alpnd: fork: Resource temporarily unavailable; clients wait"
+        tap.ok(line in s.lines(), "... the log says so", s.lines())
+    s.stop()
+    # the listening socket is always ready, as in a flood: ppoll(2) delivers no signal
+    notify = Notify2()
+    fault = f"FAULT=accept:0:{errno.ECONNABORTED}"
+    s = Server("-i", "0", env=[f"LD_PRELOAD={shim}", fault, f"NOTIFY_SOCKET={notify.path}"])
+    with connect():
+        until("READY", lambda: notify.has("READY=1"))
+        s.proc.send_signal(signal.SIGTERM)
+        until("STOPPING", lambda: notify.has("STOPPING=1"))
+        tap.same(s.proc.wait(LIMIT), 0, "a flood, and SIGTERM: exit 0")
     s = Server("-t", "60", env=[f"LD_PRELOAD={shim}", f"FAULT=accept:1:{errno.EPERM}"])
     tap.ok(validate() is None, "a filter forbids accept: not served")
     tap.same(s.proc.wait(LIMIT), 1, "a filter forbids accept: exit 1")
@@ -435,8 +458,12 @@ def test_accept_fails():
 def test_inetd_wait():
     with open(TMP + "/inetd.conf", "w") as f:
         f.write(f"{SERVER}:{PORT} stream tcp4 wait.10000 root {BINARY} alpnd -d {TMP} -i 1\n")
+    notify = Notify2()  # of Debian's inetd.service, which is of Type=notify
     p = subprocess.Popen(
-        ["inetd", "-i", TMP + "/inetd.conf"], stdin=subprocess.DEVNULL, start_new_session=True
+        ["inetd", "-i", TMP + "/inetd.conf"],
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        env=dict(os.environ, NOTIFY_SOCKET=notify.path),
     )
     until("listening", listeners)
     tap.ok(validate(), "inetd, wait: served")
@@ -461,6 +488,7 @@ def test_inetd_wait():
         "idle exit",
         lambda: not subprocess.run(["pgrep", "-P", str(p.pid)], stdout=subprocess.PIPE).stdout,
     )
+    tap.ok(not notify.has("STATUS|STOPPING"), "... alpnd does not notify in its name", notify.said)
     tap.ok(validate(), "... which inetd starts again after it has ended")
     os.killpg(p.pid, signal.SIGTERM)
     p.wait()

@@ -16,7 +16,7 @@
 /*
  * faults: LD_PRELOAD library that makes the n-th call of one function fail,
  * and looks at the end whether a secret is left in memory.
- *	FAULT		function:n:errno, n counted from 1
+ *	FAULT		function:n:errno, n counted from 1; 0: each call
  *	FAULT_FD	gets "calls hit found" at exit: calls made of it,
  *			was the n-th reached, was a secret found
  *	FAULT_SECRETS	what to look for: hex, comma-separated
@@ -27,6 +27,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -55,7 +56,8 @@ static size_t secret_len[8], n_secrets;
 static int
 fails(const char *name)
 {
-	if (!ready || strcmp(name, function) != 0 || ++calls != when)
+	if (!ready || strcmp(name, function) != 0 ||
+	    (++calls != when && when != 0))
 		return (0);
 	hit = 1;
 	errno = error;
@@ -261,6 +263,18 @@ int
 accept(int fd, struct sockaddr *from, socklen_t *len)
 {
 	return (fails("accept") ? -1 : NEXT(accept)(fd, from, len));
+}
+
+pid_t
+fork(void)
+{
+	return (fails("fork") ? -1 : NEXT(fork)());
+}
+
+struct dirent *
+readdir(DIR *dir)
+{
+	return (fails("readdir") ? NULL : NEXT(readdir)(dir));
 }
 
 int
