@@ -73,7 +73,8 @@ explain(char why[WHY_SIZE], const char *path, const char *file, int error,
 		    (unsigned long)getegid(), modes);
 	else
 		snprintf(why, WHY_SIZE, "%s%s: %s", path, file,
-		    error == ENOENT ? missing : error == ELOOP ?
+		    error == ENOENT ? missing :
+		    error == ELOOP && file[0] != '\0' ?
 		    "a symbolic link; put the file itself there" :
 		    strerror(error));
 }

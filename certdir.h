@@ -46,7 +46,7 @@ struct pair {
 enum pair_result {
 	PAIR_OK,
 	PAIR_ABSENT,	/* neither file exists; this is normal */
-	PAIR_BAD	/* why: which file, what is wrong, what to do */
+	PAIR_BAD	/* why: "path: what is wrong; what to do" */
 };
 
 /*
@@ -60,9 +60,10 @@ void	certdir_close(struct certdir *d);
 
 /*
  * Read <name>.crt.pem and <name>.key.pem, regular files of 1 to PAIR_FILE_MAX
- * bytes that hold PEM; the key has no password and is not larger than an RSA
- * key of 8192 bits.  name comes from name_canonical().  *p is empty unless the
- * result is PAIR_OK; free it with pair_free() in any case.
+ * bytes that hold PEM.  The key has no password.  Its PEM has at most 8192
+ * bytes; an RSA key of 8192 bits has about 6400.  name comes from
+ * name_canonical().  *p is empty unless the result is PAIR_OK; free *p with
+ * pair_free() in any case.
  */
 enum pair_result pair_load(const struct certdir *d, const char *name,
 	    struct pair *p, char why[WHY_SIZE]);

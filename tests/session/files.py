@@ -2,6 +2,7 @@
 """
 files: the operator's mistakes: pairs and directories that cannot be used.
 """
+import errno
 import os
 import subprocess
 import sys
@@ -147,6 +148,14 @@ def test_bad_directory():
         log=error(KNOWN, f"{DIR}/fallback.key.pem: Not a directory"),
         status=1,
         certdir=DIR + "/fallback.key.pem")
+    loop = TMP + "/loop"
+    os.symlink(loop, loop)
+    row("a link to itself in place of the directory",
+        send=h.hello(),
+        wire=alert(INTERNAL_ERROR),
+        log=error(KNOWN, f"{loop}: {os.strerror(errno.ELOOP)}"),
+        status=1,
+        certdir=loop)
     row("no directory, but a hello that is refused without it",
         send=h.hello(protos=None),
         wire=alert(NO_APPLICATION_PROTOCOL),
