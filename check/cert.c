@@ -193,7 +193,8 @@ append_bytes(char *buf, size_t size, const uint8_t *bytes, size_t len)
 static void
 format_san(const GENERAL_NAME *g, char buf[SAN_TEXT_SIZE])
 {
-	const ASN1_OCTET_STRING *s = g->d.ip;	/* all are ASN1_STRING */
+	/* GEN_DNS and GEN_IPADD are ASN1_STRING; no other is read */
+	const ASN1_OCTET_STRING *s = g->d.ip;
 	char ip[INET6_ADDRSTRLEN];
 	int n;
 

@@ -44,7 +44,7 @@ struct cert {
 
 /*
  * Read the certificates in len bytes of PEM.  0, or -1: there is none, or one
- * that cannot be parsed; *c is empty then.  Free with cert_free in any case.
+ * that cannot be parsed; *c is empty then.  Otherwise free *c with cert_free.
  */
 int	cert_parse(const uint8_t *pem, size_t len, struct cert *c);
 
@@ -57,7 +57,7 @@ int	cert_parse(const uint8_t *pem, size_t len, struct cert *c);
  *   acmeIdentifier critical, once, of 32 bytes
  *   a key that Go knows: on P-256, P-384 or P-521 if it is EC, of at least
  *   2048 bits if it is RSA
- *   the dates, of which a fault is only a warning
+ *   dates that include the present; a wrong date is only a warning
  *
  * The argument where is the first detail of each finding: the path of a file,
  * or "the certificate".

@@ -32,6 +32,7 @@
 #include "clock.h"
 #include "connect.h"
 #include "diagnose.h"
+#include "pair.h"
 #include "resolve.h"
 
 #define PROGRESS_MS	2000	/* shown after so much waiting */
@@ -138,6 +139,7 @@ run_probes(struct name_check *s)
 		left = s->deadline - now_ms();
 		if (left <= 0 || (r == -1 && errno != EINTR))
 			break;
+		/* the blank wipes the rest of a line with one more digit */
 		if (tty && now_ms() - start >= PROGRESS_MS)
 			shown = fprintf(stderr, "\r%zu without an answer, "
 			    "%lld s left \b", n, (left + 999) / 1000);
@@ -257,11 +259,15 @@ compare_targets(struct name_check *s)
 	}
 }
 
-/* Make the row of one address. */
+/*
+ * Make the row of one address, and add notes on what a check from this machine
+ * cannot see.
+ */
 static void
-describe(struct name_check *s, const struct target *t, struct row *r)
+describe(struct name_check *s, struct target *t, struct row *r)
 {
 	const struct addr *to = &t->shown->to;
+	const char *host = s->opt->host;
 	long long fast = t->shown->ms;
 	char many[64] = "", name[NAME_SIZE];
 
@@ -278,8 +284,16 @@ describe(struct name_check *s, const struct target *t, struct row *r)
 	r->port = to->port;
 	inet_ntop(to->family, to->ip, r->address, sizeof(r->address));
 	snprintf(r->tls, sizeof(r->tls), "%s", t->shown->version);
+	if (s->in_hosts)
+		findings_add(&t->found, FINDING_HOSTS_FILE, r->address, host,
+		    name);
 	if (t->good == 0)
 		return;
+	if (resolve_is_here(to))
+		findings_add(&t->found, FINDING_HERE, r->address, host, name);
+	if (s->opt->proxy != PROXY_HEADER_NONE)
+		findings_add(&t->found, to->port == 443 ?
+		    FINDING_PROXY_HEADER_443 : FINDING_PROXY_HEADER, NULL);
 	cert_hex(t->digest, r->digest);
 	if (r->connections > 1)
 		snprintf(many, sizeof(many), "%d of %d, %lld to ", t->good,
@@ -287,27 +301,6 @@ describe(struct name_check *s, const struct target *t, struct row *r)
 	snprintf(r->good, sizeof(r->good), "%s, %s%lld ms, digest %s%s",
 	    r->tls, many, r->ms, r->digest, s->disk.directory != NULL &&
 	    s->disk.state == PAIR_OK ? ", as on disk" : "");
-}
-
-/* Add notes on what a check from this machine cannot see. */
-static void
-add_notes(const struct name_check *s, struct target *t)
-{
-	const struct addr *to = &t->probes[0].to;
-	char ip[NAME_SIZE] = "", name[NAME_SIZE];
-	const char *host = s->opt->host;
-
-	inet_ntop(to->family, to->ip, ip, sizeof(ip));
-	identifier_text(s->q.id, name);
-	if (s->in_hosts)
-		findings_add(&t->found, FINDING_HOSTS_FILE, ip, host, name);
-	if (t->good == 0)
-		return;
-	if (resolve_is_here(to))
-		findings_add(&t->found, FINDING_HERE, ip, host, name);
-	if (s->opt->proxy != PROXY_HEADER_NONE)
-		findings_add(&t->found, to->port == 443 ?
-		    FINDING_PROXY_HEADER_443 : FINDING_PROXY_HEADER, NULL);
 }
 
 /* Connect to all addresses, and print a row of each. */
@@ -322,10 +315,8 @@ connect_all(struct name_check *s, const struct output *out)
 		judge_target(s, &s->probes[i * (size_t)s->opt->at_once],
 		    &s->targets[i]);
 	compare_targets(s);
-	for (size_t i = 0; i < s->addresses.n; i++) {
-		add_notes(s, &s->targets[i]);
+	for (size_t i = 0; i < s->addresses.n; i++)
 		describe(s, &s->targets[i], &s->rows[i]);
-	}
 	for (size_t i = 0; i < s->addresses.n; i++)
 		rc |= output_row(out, &s->rows[i]) == SEVERITY_ERROR;
 	return (rc);
@@ -345,6 +336,8 @@ load_disk(struct disk *d, const char *directory, const struct identifier *id)
 	certdir_open(&dir, directory);
 	d->state = pair_load(&dir, id->name, &pair, d->why);
 	certdir_close(&dir);
+	if (d->state == PAIR_BAD)
+		pair_cut_advice(directory, d->why);
 	snprintf(path, sizeof(path), "%s/%s" CRT_SUFFIX, directory, id->name);
 	if (d->state == PAIR_OK &&
 	    cert_parse(pair.cert, pair.cert_len, &d->cert) == -1) {

@@ -38,8 +38,8 @@ struct connect_options {
 
 /*
  * Validate id at every address of the host, IPv6 first, opt->at_once times at
- * the same moment, and print a row for each address.  Returns 0 if a CA would
- * accept all answers, or 1.
+ * the same moment, and print a row for each address.  Returns 1 if a row has an
+ * error, else 0.
  */
 int	connect_check(const struct connect_options *opt,
 	    const struct identifier *id, const struct output *out);

@@ -37,8 +37,12 @@ dehydrated_name(const struct identifier *id, char name[DEHYDRATED_NAME_SIZE])
 	for (const char *s = text; *s != '\0'; s++)
 		colons += *s == ':';
 	/*
-	 * Each empty field becomes 9 - fields groups.  In total, 7 - colons
-	 * groups are too many.
+	 * Let the text have n fields, two of them empty, so n - 1 colons.  The
+	 * other n - 2 fields are groups: 8 - (n - 2) = 10 - n groups are
+	 * missing.  dehydrated writes 9 - n groups for each empty field:
+	 * 2 * (9 - n) - (10 - n) = 8 - n, or 7 - colons, too many.  "::" has
+	 * three empty fields: 18 groups instead of 8.  extra counts digits, 4
+	 * in a group.
 	 */
 	extra = strcmp(text, "::") == 0 ? 40 : 4 * (7 - colons);
 	snprintf(name, DEHYDRATED_NAME_SIZE, "%.*s%.64s%.*sip6.arpa",

@@ -24,10 +24,9 @@
 
 /*
  * The name without suffix that dehydrated after 0.7.0 gives the files of an
- * IPv6 address.  ip_to_ptr of dehydrated replaces each empty field of the
- * address by all the groups that are missing.  An address that begins or ends
- * in "::" has two empty fields ("::" has three), so the name has too many zeros
- * after or before the digits.  Returns 0 with the wrong name, or -1 if
+ * IPv6 address.  In place of "::", ip_to_ptr of dehydrated writes the missing
+ * groups once for each empty field.  "::1" has two empty fields and "::" three,
+ * so the name has too many zeros.  Returns 0 with the wrong name, or -1 if
  * dehydrated writes the right one.
  */
 int	dehydrated_name(const struct identifier *id,

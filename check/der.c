@@ -266,10 +266,20 @@ is_tag(char letter, int tag)
 }
 
 /*
- * Does the value match the pattern?  'b' is a BOOLEAN, 'i' an INTEGER, 't' a
- * BIT STRING, 's' an OCTET STRING, 'o' an OID, 'd' a date, 'x' a text; '('
- * enters a SEQUENCE and '{' a SET: the rest is for what is in it; '?' marks the
- * next letter as optional; '*': the rest of the pattern any number of times.
+ * Does the value match the pattern?  The letters of a pattern:
+ *
+ *	b	a BOOLEAN
+ *	i	an INTEGER
+ *	t	a BIT STRING
+ *	s	an OCTET STRING
+ *	o	an OID
+ *	d	a date
+ *	x	a text
+ *	(	a SEQUENCE; the rest of the pattern is for what is in it
+ *	{	a SET; the rest of the pattern is for what is in it
+ *	?	the next letter is optional
+ *	*	any number of elements; the rest of the pattern is for each
+ *
  * Elements after the pattern are not checked.  "(?b?i" is a SEQUENCE of an
  * optional BOOLEAN and an optional INTEGER.
  */
@@ -281,6 +291,11 @@ matches(struct der in, const char *pattern)
 
 	for (; *pattern != '\0'; pattern++) {
 		if (*pattern == '*') {
+			/*
+			 * The element in `one` begins with its tag, and the
+			 * rest of the pattern begins with the letter of this
+			 * tag.
+			 */
 			while (in.n > 0)
 				if (take_any(&in, &tag, &v, &one) == -1 ||
 				    !matches(one, pattern + 1))

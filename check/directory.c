@@ -141,13 +141,14 @@ has_only_pairs(const char *path)
 
 	if ((dir = opendir(path)) == NULL)
 		return (0);
-	while ((e = readdir(dir)) != NULL) {
+	for (errno = 0; (e = readdir(dir)) != NULL; errno = 0) {
 		len = directory_pair_name(e->d_name);
 		others |= len == 0 && e->d_name[0] != '.';
 		pairs |= len > 0 &&
 		    has_file(dirfd(dir), e->d_name, len, CRT_SUFFIX) &&
 		    has_file(dirfd(dir), e->d_name, len, KEY_SUFFIX);
 	}
+	others |= errno != 0;	/* there may be more */
 	others |= fstat(dirfd(dir), &st) == -1 || (st.st_mode & S_ISVTX) != 0;
 	closedir(dir);
 	return (pairs && !others);
@@ -174,7 +175,7 @@ other_directory(const char *path)
 void
 directory_look(struct directory *d)
 {
-	d->is_ours = is_usual_place(d->path) || has_only_pairs(d->path);
+	d->looks_right = is_usual_place(d->path) || has_only_pairs(d->path);
 	d->other = other_directory(d->path);
 }
 
@@ -212,13 +213,14 @@ directory_open(struct directory *d)
 		user_add(d->user, &f, FINDING_DIRECTORY_WRITABLE, d->path, &st);
 	if (d->other != NULL)
 		findings_add(&f, FINDING_OTHER_DIRECTORY, d->path, d->other);
-	d->doubt = !d->is_ours ? DOUBT_PLACE :
+	d->doubt = !d->looks_right ? DOUBT_PLACE :
 	    path_exposed ? DOUBT_EXPOSED : NULL;
 	if (findings_worst(&f) != SEVERITY_OK)
 		show(d, d->path, &f, "");
 	/*
-	 * The remedy in that row repairs the directory itself.  For the rows
-	 * of its files, suggest no change.
+	 * If others can write to the directory, suggest no change for its
+	 * files.  The row above keeps its remedy, if it has one: the remedy is
+	 * for the directory itself.
 	 */
 	if (d->fd != -1 && d->doubt == NULL &&
 	    user_dir_is_exposed(d->user, &st))
@@ -249,13 +251,13 @@ show_strays(const struct directory *d, const struct names *strays, int pairs)
 	enum finding id;
 	char count[24];
 
-	if (!d->is_ours && pairs && strays->n > 0) {
+	if (!d->looks_right && pairs && strays->n > 0) {
 		findings_clear(&f);
 		snprintf(count, sizeof(count), "%zu", strays->n);
 		findings_add(&f, FINDING_STRAYS, d->path, count);
 		show(d, d->path, &f, "");
 	}
-	for (size_t i = 0; d->is_ours && i < strays->n; i++) {
+	for (size_t i = 0; d->looks_right && i < strays->n; i++) {
 		id = finding_of_stray(d->fd, strays->v[i]);
 		if (id == FINDING_NONE)		/* the file is gone, or new */
 			continue;
@@ -278,11 +280,13 @@ read_directory(const struct directory *d, struct names *names,
 	if ((fd = openat(d->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) ==
 	    -1 || (dir = fdopendir(fd)) == NULL)
 		err(EXIT_FAILURE, "%s", d->path);
-	while ((e = readdir(dir)) != NULL)
+	for (errno = 0; (e = readdir(dir)) != NULL; errno = 0)
 		if ((len = directory_pair_name(e->d_name)) > 0)
 			add_name(names, e->d_name, len);
 		else if (finding_of_stray(d->fd, e->d_name) != FINDING_NONE)
 			add_name(strays, e->d_name, strlen(e->d_name));
+	if (errno != 0)
+		err(EXIT_FAILURE, "%s", d->path);
 	closedir(dir);
 	sort_names(names);
 	sort_names(strays);

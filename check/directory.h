@@ -27,17 +27,19 @@ struct directory {
 	const struct user	*user;		/* that alpnd runs as */
 	const struct output	*out;
 	const struct unit	*unit;		/* NULL: no alpnd.socket */
-	int			 is_ours;	/* see directory_look() */
+	int			 looks_right;	/* 1: the path or the files look
+						   like those of dehydrated */
 	const char		*other;		/* dehydrated may write there */
 	const char		*doubt;		/* in place of a remedy that
 						   changes files; NULL: none */
 };
 
 /*
- * Set d->is_ours to 1 if d->path is the default directory, is named as
- * dehydrated's default, or holds pairs and nothing else.  Set d->other to
- * another directory that dehydrated may write to.  Call it before root is given
- * up.
+ * Set d->looks_right to 1 in three cases: d->path is the default directory; its
+ * last component is that of dehydrated's default; or the directory has no
+ * sticky bit, has a whole pair, and every name in it is that of a file of a
+ * pair, or begins with '.'.  Set d->other to another directory that dehydrated
+ * may write to.  Call directory_look() before root is given up.
  */
 void	directory_look(struct directory *d);
 

@@ -57,8 +57,8 @@
 #define RENEW		"renew the pair with the ACME client"
 #define REMOVE		"!remove both files of the pair, and run the ACME " \
 			"client again"
-#define WEB		"!" RENEW "; move it elsewhere, if it is a web server's " \
-			"certificate"
+#define WEB		"!" RENEW "; move it elsewhere, if it is a web " \
+			"server's certificate"
 #define NAMED		"%1/%2.crt.pem: "
 #define NOT_FOUND	NAMED "alpnd never finds this file: alpnd looks for " \
 			"the name %3"
@@ -69,9 +69,8 @@
 #define RENAME		"!mv -n %q1/%q2.crt.pem %q1/%q3.crt.pem && " \
 			"mv -n %q1/%q2.key.pem %q1/%q3.key.pem"
 #define REMOVE_OLD	"!rm -f %q1/%q2.crt.pem %q1/%q2.key.pem"
-#define KEEP_ONE	"!remove the files of %2 or the files of %3, and " \
-			RENEW "; alpnd-check cannot choose, because files of " \
-			"%3 exist too, or a file of %2 is missing"
+#define KEEP_ONE	"!remove the files of %2 and, if they are old, those " \
+			"of %3; then " RENEW
 #define SAN		"%1: its subjectAltName is %2"
 
 #ifdef __OpenBSD__
@@ -275,7 +274,8 @@ static const struct finding_words table[FINDING_N] = {
 	[FINDING_PROXY_HEADER] = { "proxy-header", N, NULL,
 	    "a PROXY header was sent first, which no CA does: this shows only "
 	    "what is behind the proxy",
-	    "ask the proxy, at the port that the CA asks, without -x" },
+	    "run alpnd-check again without -x, on the port of the front proxy "
+	    "(usually 443)" },
 	[FINDING_PROXY_HEADER_443] = { "front-proxy-header", W, NULL,
 	    "a PROXY header was sent first, which no CA does; a CA asks port "
 	    "443",
@@ -362,7 +362,7 @@ static const struct finding_words table[FINDING_N] = {
 	    "use dns-01; tls-alpn-01 validates no wildcards" },
 	[FINDING_NOT_REVERSE] = { "bad-name", E, NULL,
 	    NAMED "not the reverse name of an IP address",
-	    "name the files by the whole address in reverse order, as "
+	    "!name the files by the whole address in reverse order, as "
 	    "alpnd-pair(8) does" },
 	[FINDING_NOT_CANONICAL] = { "name-not-canonical", E, NULL,
 	    NOT_FOUND, RENAME },

@@ -32,8 +32,8 @@
 enum severity { SEVERITY_OK, SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR };
 
 /*
- * In the order in which they are shown.  Findings that differ only in their
- * words have the same code.
+ * Errors are shown first, then warnings, then notes; those of one severity in
+ * this order.  Findings that differ only in their words have the same code.
  */
 enum finding {
 	FINDING_NONE,
@@ -65,7 +65,10 @@ enum finding {
 	FINDING_DIRECTORY_GROUP, FINDING_NO_PAIRS, FINDING_STRAYS,
 	FINDING_STRAY, FINDING_LEFT_OVER,
 
-	/* the names and files of a pair */
+	/*
+	 * The names and files of a pair.  Keep X, X_OLD and X_TAKEN together,
+	 * in this order: add_misnamed() of pair.c counts on it.
+	 */
 	FINDING_BAD_NAME, FINDING_WILDCARD, FINDING_NOT_REVERSE,
 	FINDING_NOT_CANONICAL, FINDING_NOT_CANONICAL_OLD,
 	FINDING_NOT_CANONICAL_TAKEN, FINDING_DEHYDRATED_REVERSE,
@@ -92,9 +95,9 @@ enum finding {
 };
 
 /*
- * Is id of the first group, what a CA meets at a server?  Only for these is ca
- * all that the CA says.  For a fault of the certificate, ca is only the end:
- * detail 3 of CA_CERTIFICATE.
+ * Is id in the first group of enum finding?  For such a finding, ca is the
+ * whole sentence of the CA.  For a fault of a certificate, ca is only the last
+ * words of CA_CERTIFICATE (finding.c); diagnose.c puts these words there as %3.
  */
 #define FINDING_IS_OF_SERVER(id)	((id) < FINDING_NO_USER)
 

@@ -20,8 +20,6 @@
 
 #include "idna.h"
 
-#define LABEL_MAX	63	/* bytes, and so characters */
-
 int32_t
 idna_character(const uint8_t **s, const uint8_t *end)
 {
@@ -59,14 +57,20 @@ to_lower(int32_t character)
 		return (c + 0x20);
 	if (c >= 0x400 && c <= 0x40f)
 		return (c + 0x50);
-	/* Latin Extended-A: the capital of a pair is even here, odd below */
-	if ((c >= 0x100 && c <= 0x137) || (c >= 0x14a && c <= 0x177))
+	/* U+0130, combining accents, mixed blocks of Latin, Greek, Cyrillic */
+	if (c == 0x130 || (c >= 0x180 && c <= 0x24f) ||
+	    (c >= 0x300 && c <= 0x36f) || (c >= 0x386 && c <= 0x38f) ||
+	    (c >= 0x4c0 && c <= 0x4cf) || (c >= 0x1f00 && c <= 0x1fff))
+		return (0);
+	/* capitals are even: Latin Extended-A, Cyrillic, Latin Additional */
+	if ((c >= 0x100 && c <= 0x137) || (c >= 0x14a && c <= 0x177) ||
+	    (c >= 0x460 && c <= 0x481) || (c >= 0x48a && c <= 0x52f) ||
+	    (c >= 0x1e00 && c <= 0x1e95) || (c >= 0x1ea0 && c <= 0x1eff))
 		return (c | 1);
+	/* capitals are odd: Latin Extended-A */
 	if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17e))
 		return (c + c % 2);
-	/* combining accents, and Greek capitals with an accent: no hint */
-	return ((c >= 0x300 && c <= 0x36f) || (c >= 0x386 && c <= 0x38f) ? 0 :
-	    c);
+	return (c == 0x178 ? 0xff : c);
 }
 
 /* RFC 3492 6.1, with the numbers of its section 5. */
@@ -85,7 +89,7 @@ adapt(uint32_t delta, uint32_t n, int is_first)
 static void
 put_digit(char *out, size_t *len, uint32_t digit)
 {
-	if (*len <= LABEL_MAX)
+	if (*len <= LABEL_MAX_LEN)
 		out[(*len)++] = (char)(digit < 26 ? 'a' + digit :
 		    '0' + digit - 26);
 }
@@ -108,7 +112,7 @@ put_number(char *out, size_t *len, uint32_t q, uint32_t bias)
 
 /* RFC 3492 6.3: n characters to out.  Returns 0, or -1: too long. */
 static int
-encode(const uint32_t *c, uint32_t n, char out[LABEL_MAX + 2])
+encode(const uint32_t *c, uint32_t n, char out[LABEL_MAX_LEN + 2])
 {
 	uint32_t code = 0x80, delta = 0, bias = 72, done = 0, basic, least;
 	size_t len = 0;
@@ -144,31 +148,37 @@ encode(const uint32_t *c, uint32_t n, char out[LABEL_MAX + 2])
 		}
 	}
 	out[len] = '\0';
-	return (len > LABEL_MAX ? -1 : 0);
+	return (len > LABEL_MAX_LEN ? -1 : 0);
 }
 
 int
 idna_to_ascii(const char *s, char out[NAME_SIZE])
 {
 	const uint8_t *p = (const uint8_t *)s, *end = p + strlen(s);
-	uint32_t c[LABEL_MAX - 5], n;
-	char label[LABEL_MAX + 2];
+	uint32_t c[LABEL_MAX_LEN], n;
+	char label[LABEL_MAX_LEN + 2], canonical[NAME_SIZE];
 	size_t len = 0;
-	int is_ascii = 1;
+	int is_ascii = 1, label_is_ascii;
 
 	for (;; p++) {
+		label_is_ascii = 1;
 		for (n = 0; p < end && *p != '.'; n++) {
 			if (n == sizeof(c) / sizeof(c[0]) ||
 			    (c[n] = to_lower(idna_character(&p, end))) == 0)
 				return (-1);
-			is_ascii &= c[n] < 0x80;
+			label_is_ascii &= c[n] < 0x80;
 		}
-		if (encode(c, n, label) == -1 ||
+		is_ascii &= label_is_ascii;
+		/* "xn--" and a '-' must fit, too */
+		if ((!label_is_ascii && n > LABEL_MAX_LEN - 5) ||
+		    encode(c, n, label) == -1 ||
 		    len + strlen(label) + 2 > NAME_SIZE)
 			return (-1);
 		len += (size_t)snprintf(out + len, NAME_SIZE - len, "%s%s",
 		    label, p < end ? "." : "");
 		if (p == end)
-			return (is_ascii ? -1 : 0);
+			break;
 	}
+	return (is_ascii || name_canonical((const uint8_t *)out, len,
+	    canonical) == -1 ? -1 : 0);
 }

@@ -30,8 +30,8 @@ int32_t	idna_character(const uint8_t **s, const uint8_t *end);
 /*
  * The A-labels, "xn--...", of s, a name in UTF-8, with Latin, Greek and
  * Cyrillic capitals made small.  Returns 0, or -1: s is ASCII already, no
- * UTF-8, or too long.  The name is for a hint: other scripts are not
- * normalized.
+ * UTF-8, or too long, or has a capital or an accent that idna.c cannot make
+ * small.  The name is for a hint: other scripts are not normalized.
  */
 int	idna_to_ascii(const char *s, char out[NAME_SIZE]);
 

@@ -68,13 +68,17 @@ static void	usage(const char *why, ...)
 static void
 usage(const char *why, ...)
 {
+	char text[1024];
 	va_list ap;
 
-	fprintf(stderr, "alpnd-check: ");
 	va_start(ap, why);
-	vfprintf(stderr, why, ap);
+	vsnprintf(text, sizeof(text), why, ap);
 	va_end(ap);
-	fprintf(stderr, "\n%s", usage_text);
+	/* An argument may come from a hook. */
+	for (char *s = text; *s != '\0'; s++)
+		if (*s < ' ' || *s > '~')
+			*s = '?';
+	fprintf(stderr, "alpnd-check: %s\n%s", text, usage_text);
 	exit(EX_USAGE);
 }
 
@@ -108,37 +112,43 @@ explain_host(char *s)
 	}
 	if (idna_to_ascii(s, ascii) == 0)
 		usage("-c is a host in ASCII: try -c %s", ascii);
+	for (; *s != '\0'; s++)
+		if (*s < ' ' || *s > '~')
+			usage("-c is a host in ASCII: an international name "
+			    "begins with xn--");
 }
 
 /* "host", "host:port", "[2001:db8::1]:port", "2001:db8::1" */
 static void
 parse_host(char *s, struct connect_options *c)
 {
-	const int has_bracket = s[0] == '[';
-	char *rest = strchr(s, ':');	/* behind the host: "" or ":port" */
+	char *end, *colon = strchr(s, ':');	/* of a port, or NULL */
 	struct in6_addr ip;
 	uint16_t port = 443;
 
 	explain_host(s);
-	c->host = s + has_bracket;
+	c->host = s;
 	c->port = "443";
-	if (has_bracket) {
-		if ((rest = strchr(s, ']')) != NULL)
-			*rest++ = '\0';
-	} else if (rest == NULL || rest != strrchr(s, ':'))
-		rest = s + strlen(s);
-	if (rest != NULL && *rest == ':') {
-		*rest = '\0';
-		c->port = rest + 1;
+	if (s[0] == '[') {
+		c->host++;
+		end = s + strcspn(s, "]");
+		colon = *end == ']' && end[1] == ':' ? end + 1 : NULL;
+		if (colon == NULL && strcmp(end, "]") != 0)
+			port = 0;
+		*end = '\0';
+	} else if (colon != strrchr(s, ':')) {
+		if (strchr(s, '%') == NULL && inet_pton(AF_INET6, s, &ip) != 1)
+			usage("-c: an IPv6 address with a port is in brackets, "
+			    "as in [2001:db8::1]:443");
+		colon = NULL;
+	}
+	if (colon != NULL) {
+		*colon = '\0';
+		c->port = colon + 1;
 		port_parse(c->port, &port);
-	} else if (rest == NULL || *rest != '\0')
-		port = 0;
+	}
 	if (port == 0 || c->host[0] == '\0')
 		usage("-c is host, host:port, or [address]:port");
-	if (!has_bracket && strchr(s, ':') != NULL && strchr(s, '%') == NULL &&
-	    inet_pton(AF_INET6, s, &ip) != 1)
-		usage("-c: an IPv6 address with a port is in brackets, as in "
-		    "[2001:db8::1]:443");
 }
 
 /* The flags that need -c. */
@@ -339,6 +349,8 @@ show_unit(const struct unit *unit, const struct output *out)
 		id = FINDING_SOCKET_CHANGED;
 	} else if (strcmp(unit->state, "failed") == 0)
 		id = FINDING_SOCKET_FAILED;
+	else if (!unit->not_listening)
+		return;		/* another super-server may start alpnd */
 	findings_clear(&f);
 	findings_add(&f, id, unit->state, unit->listens);
 	output_set(out, "alpnd.socket", &f);

@@ -169,6 +169,17 @@ advise(const struct row *r, const struct findings *f, enum finding id,
 		buf[0] = '\0';
 }
 
+/* Would s be the same text as t, if address a were replaced by b? */
+static int
+is_like(const char *s, const char *a, const char *t, const char *b)
+{
+	const char *at = strstr(s, a);
+
+	return (at != NULL && strncmp(s, t, (size_t)(at - s)) == 0 &&
+	    strncmp(t + (at - s), b, strlen(b)) == 0 &&
+	    strcmp(at + strlen(a), t + (at - s) + strlen(b)) == 0);
+}
+
 /* Have both rows the finding, in words that differ only in their addresses? */
 static int
 is_same(const struct row *a, const struct row *b, enum finding id)
@@ -181,8 +192,8 @@ is_same(const struct row *a, const struct row *b, enum finding id)
 		return (0);
 	for (int n = 1; (s = findings_detail(f, id, n)) != NULL; n++)
 		if ((t = findings_detail(g, id, n)) == NULL ||
-		    (strcmp(s, t) != 0 && (strstr(s, a->address) == NULL ||
-		    strstr(t, b->address) == NULL)))
+		    (strcmp(s, t) != 0 &&
+		    !is_like(s, a->address, t, b->address)))
 			return (0);
 	return (1);
 }

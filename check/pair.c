@@ -74,9 +74,9 @@ look_at(const struct check *c, const char *name, int which, struct file *f)
 }
 
 /*
- * Has the pair of name no error?  add_misnamed() calls this from within
- * pair_check().  That goes no deeper, because name is canonical here, and both
- * of its files are there.
+ * Has the pair of name no error?  pair_check() calls add_misnamed(),
+ * add_misnamed() calls is_good(), and is_good() calls pair_check() again.  The
+ * recursion ends there: the second name is canonical, and both files exist.
  */
 static int
 is_good(const struct check *c, const char *name)
@@ -264,11 +264,29 @@ check_key(struct check *c, const struct pair *p, X509 *x)
 	ERR_clear_error();
 }
 
+/* Add what is wrong with the certificate, and free it. */
+static void
+judge_and_free(struct check *c, struct cert *cert)
+{
+	cert_judge(cert, &c->id, c->files[CRT].path);
+	findings_merge(&c->found[CRT], &cert->faults);
+	cert_free(cert);
+}
+
+void
+pair_cut_advice(const char *path, char *why)
+{
+	char *advice;
+
+	/* the path may have "; " in it */
+	if ((advice = strstr(why + strlen(path), "; ")) != NULL)
+		*advice = '\0';
+}
+
 static void
 check_contents(struct check *c)
 {
 	struct certdir d = { .path = c->path, .fd = c->dirfd };
-	const char *path = c->files[CRT].path;
 	struct cert cert;
 	struct pair p;
 	char why[WHY_SIZE];
@@ -278,18 +296,17 @@ check_contents(struct check *c)
 		no_pair(c);
 		break;
 	case PAIR_BAD:
+		pair_cut_advice(c->path, why);
 		findings_add(&c->found[CRT], FINDING_FILE_BAD, why);
 		break;
 	case PAIR_OK:
 		if (cert_parse(p.cert, p.cert_len, &cert) == -1)
 			findings_add(&c->found[CRT],
-			    FINDING_CERTIFICATE_MALFORMED, path);
+			    FINDING_CERTIFICATE_MALFORMED, c->files[CRT].path);
 		else {
 			check_key(c, &p, cert.x509);
-			cert_judge(&cert, &c->id, path);
-			findings_merge(&c->found[CRT], &cert.faults);
+			judge_and_free(c, &cert);
 		}
-		cert_free(&cert);
 		break;
 	}
 	pair_free(&p);
@@ -297,7 +314,7 @@ check_contents(struct check *c)
 
 /*
  * The user cannot read the key.  If the certificate is not for a validation,
- * the key is that of a web server: drop its findings.
+ * the key is that of a web server: drop the findings of the key.
  */
 static void
 check_certificate_alone(struct check *c)
@@ -312,11 +329,9 @@ check_certificate_alone(struct check *c)
 		close(fd);
 	if (n <= 0 || cert_parse(buf, (size_t)n, &cert) == -1)
 		return;
-	cert_judge(&cert, &c->id, c->files[CRT].path);
-	if (cert.faults.has[FINDING_ACME_MISSING])
+	judge_and_free(c, &cert);
+	if (c->found[CRT].has[FINDING_ACME_MISSING])
 		findings_clear(&c->found[KEY]);
-	findings_merge(&c->found[CRT], &cert.faults);
-	cert_free(&cert);
 }
 
 /* Returns 0, or -1: alpnd, or this process, cannot read the file. */
@@ -353,18 +368,34 @@ age_of(const struct check *c)
 	return (age);
 }
 
+/*
+ * Is this a permanent pair, by which a front proxy checks the host?  No CA asks
+ * for a name below .invalid (RFC 6761 section 6.4).  alpnd-pair -c makes and
+ * removes the pairs whose names begin with alpnd-test-.
+ */
+static int
+is_for_checks(const char *name)
+{
+	const char *suffix = strrchr(name, '.');
+
+	return (suffix != NULL && strcmp(suffix, ".invalid") == 0 &&
+	    strncmp(name, "alpnd-test-", strlen("alpnd-test-")) != 0);
+}
+
 /* Report an old pair once: it has usually expired, too. */
 static void
-add_old(struct check *c, long long age)
+add_old(struct check *c, const char *name, long long age)
 {
+	const int for_checks = is_for_checks(name);
 	char text[PAIR_AGE_SIZE];
 
-	if (age < OLD_SECONDS || !c->files[CRT].is_there ||
-	    !c->files[KEY].is_there)
+	if (!for_checks && (age < OLD_SECONDS || !c->files[CRT].is_there ||
+	    !c->files[KEY].is_there))
 		return;
-	findings_add(&c->found[CRT], FINDING_OLD, c->files[CRT].path,
-	    pair_age(age, text));
 	c->found[CRT].has[FINDING_EXPIRED] = 0;
+	if (!for_checks)
+		findings_add(&c->found[CRT], FINDING_OLD, c->files[CRT].path,
+		    pair_age(age, text));
 }
 
 const char *
@@ -409,6 +440,6 @@ pair_check(int dirfd, const char *path, const char *name,
 		check_contents(&c);
 	else if (crt == 0 && f[KEY].has[FINDING_FILE_UNREADABLE])
 		check_certificate_alone(&c);
-	add_old(&c, age);
+	add_old(&c, name, age);
 	return (age);
 }

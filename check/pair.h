@@ -27,11 +27,19 @@ enum { CRT, KEY, PAIR_FILES };
 /*
  * Check the pair of name for the user.  name is a file name without its suffix,
  * and may have any bytes.  path is the directory, absolute; dirfd is the
- * directory, open.  Sets f[KEY] to what is wrong with the key, f[CRT] to all
- * else.  Returns the seconds since the newer file was written, or -1: unknown.
+ * directory, open.  Findings of the key file go to f[KEY].  All others go to
+ * f[CRT].  So do FINDING_FILE_BAD and FINDING_HALF_A_PAIR, whichever file they
+ * are about.  Returns the seconds since the newer file was written, or -1:
+ * unknown.
  */
 long long pair_check(int dirfd, const char *path, const char *name,
 	    const struct user *user, struct findings f[PAIR_FILES]);
+
+/*
+ * End why, the text of pair_load() for the directory path, before what to do:
+ * a finding has a remedy of its own.
+ */
+void	pair_cut_advice(const char *path, char *why);
 
 /* "1 second", "3 minutes", "40 days".  Returns buf. */
 const char *pair_age(long long seconds, char buf[PAIR_AGE_SIZE]);

@@ -77,7 +77,10 @@ follow_record(struct probe *p, uint8_t byte)
 
 	if (at < RECORD_HEAD)
 		p->record[at] = byte;
-	/* nothing follows a fatal alert: the alert before was only a warning */
+	/*
+	 * Another record begins.  Nothing follows a fatal alert, so an earlier
+	 * alert was a warning: forget that alert.
+	 */
 	if (at == 0 && byte != RECORD_ALERT)
 		p->alert = -1;
 	if (at < RECORD_HEAD - 1)
@@ -147,6 +150,7 @@ write_cb(struct tls *tls, const void *buf, size_t len, void *arg)
 	return (n);
 }
 
+/* If text is NULL and error is not 0, p->text is that of strerror(3). */
 static void
 end_probe(struct probe *p, enum probe_end end, int error, const char *text,
     long long now)
@@ -161,6 +165,8 @@ end_probe(struct probe *p, enum probe_end end, int error, const char *text,
 	p->end = end;
 	p->error = error;
 	p->ms = now - p->started;
+	if (text == NULL && error != 0)
+		text = strerror(error);
 	if (text != NULL)
 		snprintf(p->text, sizeof(p->text), "%s", text);
 	tls_free(p->tls);
@@ -252,7 +258,6 @@ probe_start(struct probe *p, const struct sockaddr_storage *to,
 {
 	socklen_t len = to->ss_family == AF_INET6 ?
 	    sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-	int error;
 
 	memset(p, 0, sizeof(*p));
 	p->alert = -1;
@@ -261,10 +266,9 @@ probe_start(struct probe *p, const struct sockaddr_storage *to,
 	p->fd = socket(to->ss_family, SOCK_STREAM | SOCK_NONBLOCK |
 	    SOCK_CLOEXEC, 0);
 	if (p->fd == -1) {
-		error = errno;
-		end_probe(p, error == EMFILE || error == ENFILE ||
-		    error == ENOBUFS || error == ENOMEM ? PROBE_LOCAL :
-		    PROBE_NOT_CONNECTED, error, strerror(error), now);
+		end_probe(p, errno == EMFILE || errno == ENFILE ||
+		    errno == ENOBUFS || errno == ENOMEM ? PROBE_LOCAL :
+		    PROBE_NOT_CONNECTED, errno, NULL, now);
 		return;
 	}
 	if (prepare_tls(p, config, servername) == -1) {
@@ -274,8 +278,7 @@ probe_start(struct probe *p, const struct sockaddr_storage *to,
 	p->events = POLLOUT;
 	if (connect(p->fd, (const struct sockaddr *)to, len) == -1 &&
 	    errno != EINPROGRESS) {
-		error = errno;
-		end_probe(p, PROBE_NOT_CONNECTED, error, strerror(error), now);
+		end_probe(p, PROBE_NOT_CONNECTED, errno, NULL, now);
 		return;
 	}
 	/* connect(2) has chosen the source address. */
@@ -321,7 +324,7 @@ continue_handshake(struct probe *p, long long now)
 		tls_close(p->tls);	/* as far as it gets at once */
 		end_probe(p, PROBE_COMPLETE, 0, NULL, now);
 	} else if (p->end == PROBE_HUNG_UP || r == 0)
-		end_probe(p, PROBE_HUNG_UP, p->error, NULL, now);
+		end_probe(p, PROBE_HUNG_UP, p->error, "", now);
 	else
 		end_probe(p, PROBE_FAILED, 0, p->got >= ANSWER_MAX ?
 		    "the answer is over 512 KiB" : tls_error(p->tls), now);
@@ -336,8 +339,8 @@ probe_step(struct probe *p, long long now)
 
 	if (!p->connected && (getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &error,
 	    &len) == -1 || error != 0)) {
-		error = error != 0 ? error : errno;
-		end_probe(p, PROBE_NOT_CONNECTED, error, strerror(error), now);
+		end_probe(p, PROBE_NOT_CONNECTED, error != 0 ? error : errno,
+		    NULL, now);
 		return;
 	}
 	p->connected = 1;
@@ -347,7 +350,7 @@ probe_step(struct probe *p, long long now)
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))
 			return;
 		if (n == -1) {
-			end_probe(p, PROBE_HUNG_UP, errno, NULL, now);
+			end_probe(p, PROBE_HUNG_UP, errno, "", now);
 			return;
 		}
 		p->out_put += (size_t)n;
@@ -363,7 +366,7 @@ probe_expire(struct probe *p, long long now)
 	if (p->connected)
 		end_probe(p, PROBE_TIMEOUT, 0, NULL, now);
 	else
-		end_probe(p, PROBE_NOT_CONNECTED, ETIMEDOUT, NULL, now);
+		end_probe(p, PROBE_NOT_CONNECTED, ETIMEDOUT, "", now);
 }
 
 void

@@ -27,10 +27,10 @@ struct unit {
 
 /*
  * Ask systemctl(1), for ten seconds at most, and look whether the kernel has
- * the sockets: systemctl shows the addresses in the files of the unit, also if
- * the socket was not restarted after they changed.
- * u->not_listening stays 0 if the kernel cannot be asked.  Returns 0 with *u
- * set, or -1: systemd does not run, or knows no alpnd.socket.
+ * the sockets.  systemctl shows the addresses in the unit files.  If the files
+ * changed and the socket was not restarted, nothing listens on the new
+ * addresses.  u->not_listening stays 0 if the kernel cannot be asked.  Returns
+ * 0 with *u set, or -1: systemd does not run, or knows no alpnd.socket.
  */
 int	unit_look(struct unit *u);
 

@@ -129,8 +129,9 @@ user_may_read(const struct user *u, int dirfd, const char *file,
 /*
  * acl(5), as the attribute holds it: a version, and entries of tag, permissions
  * and id, all little-endian.  An entry of the user counts before any group.
- * gets_group is 1 if the mode of the directory gives new files its group, and
- * the user is a member; without a default ACL, this decides.
+ * gets_group is 1 if new files get the group of the directory and the user is
+ * in this group.  If the default ACL names no other user or group, or there is
+ * no default ACL, gets_group decides.
  */
 static int
 default_acl_allows(const struct user *u, int dirfd, int gets_group)
@@ -142,7 +143,11 @@ default_acl_allows(const struct user *u, int dirfd, int gets_group)
 	    sizeof(acl));
 	int allows = 0;
 
-	/* with the three entries of a mode only, the mode of a file decides */
+	/*
+	 * chmod(2) with 0640 gives the group entry of a short ACL (three
+	 * entries), or the mask of a longer ACL, the permission to read.  So
+	 * ignore a short default ACL, and do not read the mask.
+	 */
 	if (len <= HEAD + 3 * ENTRY)
 		return (gets_group);
 	for (ssize_t i = HEAD; i + ENTRY <= len; i += ENTRY) {
@@ -308,7 +313,9 @@ check_link(struct walk *w, const char *path, const struct stat *above,
 
 /*
  * Note whether another user can exchange a component.  In a directory with the
- * sticky bit only the owner of an entry can; anyone can make a missing entry.
+ * sticky bit, only the owner of an entry, or of the directory, can exchange the
+ * entry.  An entry that is missing has no owner: any user who can write to the
+ * directory can make the entry.
  */
 static void
 note_exposed(struct walk *w, const struct stat *above, const struct stat *st)
@@ -325,10 +332,10 @@ note_exposed(struct walk *w, const struct stat *above, const struct stat *st)
 }
 
 /*
- * Check the components of path, from "/" down.  Skip those that end within the
- * first bytes of path; checked is the number of these bytes, or 0.
- * last_checked is the stat of the last component that is skipped.
- * is_directory is 1 if the last component is the directory of the pairs.
+ * Check the components of path, from "/" down.  The caller has checked the
+ * first `checked` bytes of path, which end with '/'; checked is 0 if nothing
+ * was checked.  last_checked is the stat of the directory that these bytes
+ * name.  is_directory is 1 if the last component is the directory of the pairs.
  */
 static int
 check_path(struct walk *w, const char *path, size_t checked,
@@ -340,6 +347,7 @@ check_path(struct walk *w, const char *path, size_t checked,
 	int is_last, rc, len;
 
 	do {
+		/* s goes behind the part that is checked next */
 		s += strcspn(s, "/");
 		len = s == path ? 1 : (int)(s - path);	/* "/" at first */
 		/* "/", then "/etc", then "/etc/x" */

@@ -68,10 +68,10 @@ int	user_check_directory(const struct user *u, const char *path,
 int	user_dir_is_exposed(const struct user *u, const struct stat *dir);
 
 /*
- * Can the user read files of mode 0640 that root makes in the directory dirfd,
- * by the group or the default ACL of the directory?  dir is the result of
- * fstat(2) of dirfd.  Always 1 for root, and for the owner of dir, who is taken
- * to run the ACME client.
+ * Can the user read files that root makes in the directory dirfd, by the group
+ * or the default ACL of the directory?  The files are those to which root gives
+ * the mode 0640 by chmod(2).  dir is the result of fstat(2) of dirfd.  Always 1
+ * for root, and for the owner of dir, who is taken to run the ACME client.
  */
 int	user_gets_new_files(const struct user *u, int dirfd,
 	    const struct stat *dir);

@@ -284,9 +284,9 @@ def test_other_directories():
             found = check(where, user)
             tap.same(commands(found), [], f"-d {place} -u {user}: no command")
             tap.ok(
-                not any(CHANGES.search(f["remedy"]) for f in found),
-                "... no advice to remove or move a file",
-                [f["remedy"] for f in found][:5],
+                not any(CHANGES.search(f["message"] + f["remedy"]) for f in found),
+                "... no advice to remove, rename or move a file",
+                [f["message"] + f["remedy"] for f in found][:5],
             )
             if user == USER and files:
                 tap.ok(

@@ -4,6 +4,7 @@ pair: alpnd-check without -c.  Each fault is made on purpose, and the row
 has to say which it is, in which file, and what mends it; where that is a
 command it is run, and the next row has to be good.
 """
+import errno
 import json
 import os
 import pty
@@ -22,6 +23,7 @@ sys.path.insert(0, HERE + "/../lib")
 
 import jsonrows
 import tap
+from oneshot import build_faults
 
 CHECK = os.path.abspath(os.environ.get("ALPND_CHECK", "./alpnd-check"))
 PAIR = TOP + "/alpnd-pair"
@@ -329,9 +331,8 @@ def test_dehydrated_reverse():
 
 
 KEEP_ONE = (
-    "remove the files of Example.org or the files of example.org, and renew the pair with the ACME "
-    "client; alpnd-check cannot choose, because files of example.org exist too, or a file of "
-    "Example.org is missing"
+    "remove the files of Example.org and, if they are old, those of example.org; then renew the "
+    "pair with the ACME client"
 )
 
 
@@ -604,7 +605,7 @@ def test_files():
             f"{kind}: no PEM",
             n,
             code="file-unreadable",
-            says="no PEM in it; remove both files and run the ACME client again",
+            says="no PEM in it",
             remedy=REMOVE,
             file=p,
         )
@@ -634,8 +635,7 @@ def test_files():
         "an encrypted key",
         n,
         code="file-unreadable",
-        says="encrypted with a password, which alpnd does not have; remove both files "
-        "and let the ACME client write a key without a password",
+        says="encrypted with a password, which alpnd does not have",
         remedy=REMOVE,
         file=path(n, "key"),
     )
@@ -781,13 +781,7 @@ def test_certificates():
     )
     clear()
     make(n)
-    # openssl 3.5 takes no days below 0, and one before 3.4 no dates
-    options = subprocess.run(["openssl", "x509", "-help"], stderr=subprocess.PIPE, text=True).stderr
-    dates = ["-days", "-1"]
-    if "-not_after" in options:
-        dates = ["-not_before", "20200101000000Z", "-not_after", "20200108000000Z"]
-    openssl("x509", "-in", path(n), "-signkey", path(n, "key"), *dates, "-out", TMP + "/expired")
-    sh(f"cat {TMP}/expired >{path(n)}")
+    expire(n)
     expect(
         "expired",
         n,
@@ -924,6 +918,17 @@ def test_permissions():
         remedy=q(f"chmod 640 '{quoted}'"),
     )
     DIR = plain
+
+
+def expire(n):
+    """Make the certificate one that has expired."""
+    # openssl 3.5 takes no days below 0, and one before 3.4 no dates
+    options = subprocess.run(["openssl", "x509", "-help"], stderr=subprocess.PIPE, text=True).stderr
+    dates = ["-days", "-1"]
+    if "-not_after" in options:
+        dates = ["-not_before", "20200101000000Z", "-not_after", "20200108000000Z"]
+    openssl("x509", "-in", path(n), "-signkey", path(n, "key"), *dates, "-out", TMP + "/expired")
+    sh(f"cat {TMP}/expired >{path(n)}")
 
 
 def expect_directory(what, *, code, says, remedy, directory=None, mends=True):
@@ -1378,6 +1383,35 @@ def test_age():
     )
     sh(f"touch {path('age.example.org', 'key')}")
     tap.same(rows()[0]["findings"], [], "... unless one file is new")
+    clear()
+    for n, codes in ("check.invalid", []), ("alpnd-test-1.invalid", ["old"]):
+        make(n)
+        expire(n)
+        for kind in "crt", "key":
+            os.utime(path(n, kind), (when, when))
+        tap.same([f["code"] for f in row(n)["findings"]], codes, f"an old pair of {n}")
+
+
+def test_readdir_fails():
+    """As on a network file system: half a directory is not taken for the whole."""
+    if os.path.basename(os.environ.get("BUILD", "")) != "gcc":
+        return
+    build_faults(TMP + "/faults.so")
+    env = dict(os.environ, LD_PRELOAD=TMP + "/faults.so")
+    make("a.example.org")
+    for n in range(1, 6):  # ".", "..", two files, the end
+        p = subprocess.run(
+            [CHECK, "-d", DIR, "-u", USER],
+            env=dict(env, FAULT=f"readdir:{n}:{errno.EIO}"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        tap.same(
+            (p.returncode, p.stderr),
+            (1, f"alpnd-check: {DIR}: Input/output error\n"),
+            f"an error at entry {n}",
+        )
 
 
 def test_other_directory():

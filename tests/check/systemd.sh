@@ -21,6 +21,7 @@ why=$(sysd_possible) || skip_all "$why"
 cd "$TOP" || exit 1
 
 check() { sysd alpnd-check "$@"; }
+no_warning() { ! grep -q "^warning" "$T/out"; }
 says() { # says NAME PATTERN [FLAG...]
 	local name=$1 pattern=$2
 	shift 2
@@ -34,10 +35,14 @@ says "the socket is not active: a warning, with its port" \
 is "... and what to do" grep -q -e '-> systemctl enable --now alpnd.socket$' "$T/out"
 is "... exit 0" check
 says "... in JSON" '"code":"socket-inactive"' -j
+sysd systemd-run -q --unit other systemd-socket-activate -l 10443 /bin/true
+sysd sh -c 'until ss -Hltn sport = :10443 | grep -q .; do :; done'
+says "another program listens there: nothing said of it" '^only files.* does$'
+is "... no warning" no_warning
+sysd systemctl stop other
 sysd systemctl enable --now alpnd.socket
 says "it is active: its port in the last line" \
     '^only files were looked at; alpnd.socket listens on .*10443; alpnd-check -c'
-no_warning() { ! grep -q "^warning" "$T/out"; }
 is "it is active: no warning" no_warning
 sysd mkdir -p /etc/systemd/system/alpnd.socket.d
 printf '[Socket]\nListenStream=\nListenStream=127.0.0.1:443\n' >"$T/drop-in"

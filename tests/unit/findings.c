@@ -15,7 +15,8 @@
  */
 /*
  * findings: the catalogue of alpnd-check, for tests.  Prints a line for each
- * finding: "connect" or "files", the code and the severity.
+ * finding: "connect" or "files", the code and the severity.  SEVERITY_NOTE
+ * prints as "warning", too.
  */
 #include <stdio.h>
 

@@ -55,7 +55,8 @@ struct probe_case {
 	enum finding	 faults[FAULTS_MAX];	/* of the certificate */
 	enum proxy_header proxy;
 	enum on_disk	 disk;
-	enum finding	 want;		/* what the CA says; NONE: content */
+	enum finding	 want;		/* what the CA says; FINDING_NONE: the
+					   CA accepts */
 	enum finding	 also[FAULTS_MAX];	/* in the set besides */
 	const char	*ca;		/* a detail of want: the words */
 };

@@ -26,6 +26,8 @@
 
 #include "check/idna.h"
 
+#define L59	"abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvw"
+
 static const struct {
 	const char	*utf8;
 	const char	*ascii;		/* NULL: no hint */
@@ -51,6 +53,16 @@ static const struct {
 	{ "example.org", NULL },		/* ASCII */
 	{ "", NULL },
 	{ ".", NULL },
+	{ "m\u00fc n.example", NULL },		/* a blank */
+	{ "\u00fc..example", NULL },
+	{ "\u0130.example", NULL },	/* its small letter is i and a dot */
+	{ "\u01c4.example", NULL },	/* a capital beyond the table */
+	{ "\u0178.example", "xn--wda.example" },
+	{ "\u0176.example", "xn--cha.example" },
+	{ "vi\u1ec6t.example", "xn--vit-5kz.example" },
+	{ "\u0490.example", "xn--03a.example" },
+	{ L59 ".b\u00fccher.example", L59 ".xn--bcher-kva.example" },
+	{ L59 "\u00fc.example", NULL },	/* 64 bytes and more */
 	{ "u\u0308.example", NULL },		/* an accent of its own */
 	{ "\u0386.example", NULL },		/* a capital with one */
 	{ "\xff.example", NULL },		/* no UTF-8 */

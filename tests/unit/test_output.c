@@ -200,6 +200,19 @@ test_addresses(void **state)
 	    "TLS: SSH; also at [2001:db8::2]:443\n"));
 	assert_string_equal(printed_row(&rows[1], 0, 0),
 	    "error   n [2001:db8::2]:443: as above\n");
+	/* each text has its own address, but says something else */
+	findings_clear(&sets[0]);
+	findings_add(&sets[0], FINDING_NOT_TLS, "192.0.2.1: ",
+	    "220 192.0.2.1 A", "", "");
+	findings_clear(&sets[1]);
+	findings_add(&sets[1], FINDING_NOT_TLS, "2001:db8::2: ",
+	    "220 2001:db8::2 B", "", "");
+	assert_non_null(strstr(printed_row(&rows[1], 0, 0), "::2 B\n"));
+	findings_clear(&sets[1]);
+	findings_add(&sets[1], FINDING_NOT_TLS, "2001:db8::2: ",
+	    "220 2001:db8::2 A", "", "");
+	assert_string_equal(printed_row(&rows[1], 0, 0),
+	    "error   n [2001:db8::2]:443: as above\n");
 }
 
 static void

@@ -150,7 +150,10 @@ test_new_files(void **state)
 #endif
 }
 
-/* Who stands in for the default user gets that one's group. */
+/*
+ * For a user that stands in for USER_DEFAULT, the finding names the group of
+ * USER_DEFAULT.
+ */
 static void
 test_stands_in(void **state)
 {
