@@ -93,6 +93,15 @@ for n in -r -x -h -V -d --; do
 done
 is "generic-hook deploy -r example.org removes nothing" \
     wrong -r "$label" examples/generic-hook deploy -r example.org
+# flags that do not go together, or an empty variable of a script
+flags() { # flags WHY ARGUMENT...: 64, and the pair is there
+	says 64 "alpnd-pair: $1" "$pair" -d "$D" "${@:2}" && [ "$before" = "$(cksum "$D"/*)" ]
+}
+is "-c and -r" flags "-c or -r, not both" -c 127.0.0.1 -r example.org
+is "-r and -c" flags "-c or -r, not both" -r -c 127.0.0.1
+is "an empty -N" flags "-N wants a name" -c 127.0.0.1 -N ''
+is "an empty -w" flags "'0': -w wants seconds, 1 to 3000" -c 127.0.0.1 -w ''
+is "-w of more than 3000" flags "'3001': -w wants seconds, 1 to 3000" -c 127.0.0.1 -w 3001
 is "--help is one too" wrong --help "$label" examples/generic-hook deploy --help "$HEX"
 rm "$D"/*
 

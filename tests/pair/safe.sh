@@ -164,6 +164,10 @@ around mv "case \${*: -1} in *.crt.pem) $second ;; esac" ""
 attacked example.org "$HEX"
 is "another one each time: it gives up" ended 1 "another program replaces the pair all the time"
 is "... and leaves no key without its certificate" [ -z "$(ls -A "$D")" ]
+around mv "" "case \${*: -1} in *.crt.pem) $second ;; esac"
+attacked example.org "$HEX"
+is "another one after it, each time: it gives up" ended 1 "another program replaces the pair all the time"
+is "... and the pair of the other one stays" one_public_key
 
 # and without the test's help: many rounds, none of different pairs
 mixed=0
