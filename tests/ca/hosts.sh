@@ -193,7 +193,15 @@ test_hook() {
 		is "hook: $h: the files are 0640 root:_alpnd" \
 		    [ "$(r $h stat -c '%a %U %G' $d/$f.crt.pem $d/$f.key.pem | sort -u)" = "640 root _alpnd" ]
 	done
+	# the files of a test by alpnd-pair, here and there
+	touch "$ALPN/alpnd-test-1.invalid.key.pem"
+	r r1 mkdir $d/.alpnd-pair.other
+	r r1 touch $d/alpnd-test-2.invalid.crt.pem
 	is "hook: clean_challenge" "${hook[@]}" clean_challenge $f token value
+	is "hook: files of a test are not copied, and not deleted" \
+	    [ "$(r r1 ls -A $d | tr '\n' ' ')" = ".alpnd-pair.other alpnd-test-2.invalid.crt.pem " ]
+	rm "$ALPN/alpnd-test-1.invalid.key.pem"
+	r r1 rm -r $d/.alpnd-pair.other $d/alpnd-test-2.invalid.crt.pem
 	is "hook: ... has removed the pair here" [ -z "$(ls -A "$ALPN")" ]
 	is "hook: ... and all on r1" empty r1
 	is "hook: ... and on r2" empty r2
