@@ -50,4 +50,9 @@ is "... and installs it" port do-install
 is "... all that is in PLIST, and nothing else" \
     diff <(packing_list | sort) <(cd "$T/prefix" && find . -type f -printf '%P\n' | sort)
 is "... alpnd says its version" grep -q "^alpnd .*libtls" <("$T/prefix/sbin/alpnd" -V)
+version=$(sed -n 's/^DISTNAME =.*alpnd-//p' contrib/openbsd/Makefile)
+is "... alpnd-pair, too" grep -qx "alpnd-pair $version" <("$T/prefix/sbin/alpnd-pair" -V)
+for f in $(grep -oh 'share/[a-z/-]*examples[a-z/.-]*' "$T"/prefix/man/man8/*.8 | sort -u); do
+	is "... $f of the manuals is there" test -e "$T/prefix/$f"
+done
 finish
