@@ -125,7 +125,8 @@ class Report:
         out += ["", "## Memory", "", self.memory_table(), "",
                 "Each server is measured by itself, after 100 connections, 8 at a time. PSS "
                 "divides shared memory by the number of the processes that share it. The client "
-                "shares libcrypto with a server that is linked dynamically. The peak of a process "
+                "of the benchmark also maps libcrypto, so the PSS of a dynamically linked server "
+                "counts only a part of libcrypto. The peak of a process "
                 "that a server forked includes the memory that it shares with the server."]
         out += ["", "## Pairs in the directory", "", self.pairs_table(), "",
                 "With one pair, the server of busy mode has the pair cached. With more, each "

@@ -19,7 +19,9 @@ done
 # every reason that can be logged has its entry, and its alert
 while read -r reason alert; do
 	is "the manual has the reason $reason" grep -qx "\.It Cm $reason" man/alpnd.8
-	is "the catalog says whether $reason is usual" grep -q "^  $reason  *[A-Z]" units/alpnd.catalog
+	# only the server logs "busy", in a line without a MESSAGE_ID
+	[ "$reason" = busy ] ||
+	    is "the catalog says whether $reason is usual" grep -q "^  $reason  *[A-Z]" units/alpnd.catalog
 	[ "$alert" = -1 ] ||
 	    is "the manual has the alert of $reason, $alert" grep -q "($alert)\." man/alpnd.8
 done < <(build/gcc/tests/unit/reasons)
