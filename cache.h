@@ -16,8 +16,8 @@
 /*
  * cache: the pairs that a server keeps prepared for its children, which
  * inherit the cache by fork(2).  A CA connects from several places within a
- * second: all but the first connection find libtls prepared for the pair.  Only
- * for TLS 1.3, which every CA speaks.  now is a time of now_ms().
+ * second: most connections find libtls prepared for the pair.  Only for
+ * TLS 1.3, which every CA speaks.  now is a time of now_ms().
  */
 #ifndef CACHE_H
 #define CACHE_H
@@ -32,8 +32,11 @@ struct cached_pair {
 	char			 name[NAME_SIZE];	/* "": free */
 	struct pair_stamp	 stamp;
 	struct handshake	 hs;
-	long long		 used;		/* last use with unchanged
-						   files; else cache_add() */
+	/*
+	 * Time of the last use with unchanged files; before the first such use,
+	 * the time of cache_add().
+	 */
+	long long		 used;
 };
 
 struct cache {
@@ -44,8 +47,8 @@ struct cache {
 /*
  * Server: note that a child has used the pair of name, a canonical name.
  * stale is 1 if the pair is cached and its files have changed.  Returns 1 if
- * the server should load the pair: a cached pair that is stale, or a new one
- * for which there is a place that is free or has not been used for a second.
+ * the server should load the pair: the cached pair is stale; or the pair is
+ * new, and a place is free or holds a pair that nobody has used for a second.
  */
 int	cache_use(struct cache *c, const char *name, int stale, long long now);
 

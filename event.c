@@ -169,6 +169,7 @@ append_quoted(struct text *t, const char *s)
 	  loop variant t->size - n;
 	*/
 	for (size_t i = 0; s[i] != '\0' && t->size - n > ESCAPED; i++)
+		/* (uint8_t)s[i], in a form that the prover accepts */
 		n = escape(t->buf, n, (uint8_t)((s[i] + 256) % 256), 1);
 	t->len = n;
 }

@@ -65,8 +65,8 @@ void	handshake_warm_up(void);
 
 /*
  * Prepare libtls to serve a pair to a client with this offer.  After
- * PREPARED_BAD_PAIR and PREPARED_ERROR, why has the text of libtls.  Free h
- * with handshake_free() in any case.
+ * PREPARED_BAD_PAIR and PREPARED_ERROR, why says what is wrong, usually in the
+ * words of libtls.  Free h with handshake_free() in any case.
  */
 enum prepared handshake_prepare(struct handshake *h, const struct pair *p,
 	    enum tls_offer offer, char why[WHY_SIZE]);

@@ -94,7 +94,8 @@ struct hello {
   ensures f->off <= len && (\result == PARSE_BAD <==> f->why != \null);
   ensures \result == verdict(buf, len, \old(f->off), \old(f->have),
       \old(f->head));
-  // what is decided stays so, and what is not does not depend on the cut
+  // More bytes do not change a decision.  As long as there is none, the later
+  // decision does not depend on where the input was cut.
   ensures \result != PARSE_MORE ==> \forall integer l; l >= len ==>
       verdict(buf, l, \old(f->off), \old(f->have), \old(f->head)) == \result;
   ensures \result == PARSE_MORE || \result == PARSE_NONE ==> frame_open(f);
@@ -103,7 +104,8 @@ struct hello {
   ensures \result == PARSE_MORE ==> \forall integer l; l >= len ==>
       verdict(buf, l, f->off, f->have, f->head) ==
       verdict(buf, l, \old(f->off), \old(f->have), \old(f->head));
-  // if the records before f->off were whole, those now are
+  // If the records before the old f->off are whole, the records before the new
+  // f->off are whole.
   ensures \forall integer e, n; chain(buf, f->off, f->have, e, n) ==>
       chain(buf, \old(f->off), \old(f->have), e, n);
   ensures \result == PARSE_DONE ==>

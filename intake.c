@@ -52,7 +52,10 @@ decide(struct intake *in, enum reason reason, const char *why)
 	return (PARSE_DONE);
 }
 
-/* Parse the ClientHello.  The alert that helps the client most comes first. */
+/*
+ * Parse the ClientHello.  If a ClientHello has several faults, the alert is the
+ * one that helps the client most.
+ */
 /*@
   requires \valid(in) && \valid_read(msg + (0 .. len - 1));
   requires \separated(in, msg + (0 .. len - 1));

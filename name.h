@@ -15,7 +15,8 @@
  */
 /*
  * name: the only way from bytes of the network to a file name.  A name is a
- * host name of RFC 1123 2.1, and may have underscores, which are in use.
+ * host name of RFC 1123 2.1.  Underscores are allowed, because real host names
+ * have them.
  */
 #ifndef NAME_H
 #define NAME_H

@@ -51,7 +51,8 @@
       integer head) = have >= HANDSHAKE_HEAD ? head :
       extend(p, min(avail, HANDSHAKE_HEAD - have), head);
   logic integer message_len(integer head) = HANDSHAKE_HEAD + head % 0x1000000;
-  // so many bytes at p, of the n in a record, cannot go on a ClientHello
+  // the first avail of the n bytes of a record, at p, cannot continue a
+  // ClientHello
   logic boolean misfit{L}(uint8_t *p, integer avail, integer n, integer have,
       integer head) = have == 0 && avail > 0 && p[0] != 1 ||
       have + avail >= HANDSHAKE_HEAD && (have + n >
@@ -70,7 +71,7 @@
       !misfit(buf + (off + RECORD_HEAD), n, n, have, head) &&
       (have + n < HANDSHAKE_HEAD || have + n !=
 	  message_len(new_head(buf + (off + RECORD_HEAD), n, have, head)));
-  // else what the record at off decides
+  // what hello_frame() returns for a record that does not pass, or is not whole
   logic integer record_says{L}(uint8_t *buf, integer len, integer off,
       integer have, integer head) =
       foreign(buf, off, len - off) ? (off == 0 ? PARSE_NONE : PARSE_BAD) :
@@ -81,7 +82,7 @@
       len - off - RECORD_HEAD < record_len(buf, off) ? PARSE_MORE :
       PARSE_DONE;
 
-  // after the record at off, with have bytes before it, comes that at off2
+  // the next record after that at off is at off2, with have2 bytes before it
   predicate next_record{L}(uint8_t *buf, integer off, integer have,
       integer off2, integer have2) = 1 <= record_len(buf, off) &&
       off2 == off + RECORD_HEAD + record_len(buf, off) &&
@@ -126,7 +127,8 @@
 	(chain(buf, off, have, end, n) <==>
 	    off2 <= end && have2 <= n && chain(buf, off2, have2, end, n));
 
-    // where byte m of the message is, if off is a record after have bytes
+    // the offset of byte m of the message; the record at off begins with byte
+    // have
     logic integer byte_at{L}(uint8_t *buf, integer off, integer have,
 	integer m) reads buf[0 ..];
     axiom byte_here{L}: \forall uint8_t *buf, integer off, have, m;

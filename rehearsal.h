@@ -24,10 +24,11 @@
 struct tls;
 
 /*
- * server is configured for TLS 1.3, with ALPN acme-tls/1 and a pair.  Let it
- * handle a ClientHello without server name (RFC 8446 4.1.2), up to its own
- * Finished, and drop the connection.  Does no input or output, and leaves
- * server as it was.  Returns 0, or -1: libtls did not get that far.
+ * server is configured for TLS 1.3, with ALPN acme-tls/1 and a pair.  The
+ * server handles a built-in ClientHello without a server name (RFC 8446 4.1.2),
+ * and stops after the Finished of the server is sent.  Then the connection is
+ * dropped.  Does no input or output, and leaves server as it was.  Returns 0,
+ * or -1: libtls did not get that far.
  */
 int	rehearsal_run(struct tls *server);
 

@@ -45,7 +45,7 @@
 
 static char text[EVENT_LINE_SIZE];	/* what the child wrote to stderr */
 
-/* Until a signal comes; not pause(3), which a handler that returns ends. */
+/* Wait for ever.  One pause(2) would return after a handler. */
 static void
 hang(void)
 {
@@ -63,8 +63,8 @@ block_all_signals(void)
 }
 
 /*
- * Run fn in a child with a pipe as stderr, and "full" of bytes if so.  Returns
- * its wait status; text has what it wrote.
+ * Run fn in a child with a pipe as stderr.  If full is 1, the pipe is full.
+ * Returns the wait status of the child; text has what the child wrote.
  */
 static int
 in_child(void (*fn)(void), int full)
