@@ -326,13 +326,13 @@ main(int argc, char *argv[])
 	parse_options(&opt, argc, argv);
 	arm_hard_end_and_open_log(&opt, start);
 
+	systemd_forget_parent();
 	/* The CA hangs up first: let a write fail with EPIPE. */
 	signal(SIGPIPE, SIG_IGN);
 
 	if ((n = systemd_listen_fds()) > 0)
 		return (serve_passed(&opt, n));
 	if (is_listener(STDIN_FILENO)) {	/* inetd, "wait" */
-		unsetenv("NOTIFY_SOCKET");	/* if set, it is inetd's */
 		listener = move_listener();
 		return (serve_all(&opt, &listener, 1));
 	}

@@ -18,6 +18,7 @@
 #include <sys/un.h>
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stddef.h>
@@ -49,6 +50,15 @@ number(const char *name)
 	return (*end != '\0' || n == LLONG_MAX ? -1 : n);
 }
 
+void
+systemd_forget_parent(void)
+{
+	const long long pid = number("SYSTEMD_EXEC_PID");
+
+	if (pid != -1 && pid != getpid())
+		unsetenv("NOTIFY_SOCKET");
+}
+
 int
 systemd_listen_fds(void)
 {
@@ -72,7 +82,7 @@ systemd_notify(const char *state)
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	size_t len;
 	ssize_t n;
-	int fd;
+	int error, fd;
 
 	if (path == NULL || (path[0] != '/' && path[0] != '@') ||
 	    (len = strlen(path)) >= sizeof(sun.sun_path))
@@ -85,8 +95,9 @@ systemd_notify(const char *state)
 	n = sendto(fd, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT,
 	    (const struct sockaddr *)&sun,
 	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
+	error = errno;
 	close(fd);
-	return (n == -1 ? -1 : 0);
+	return (n == -1 && (error == EAGAIN || error == ENOBUFS) ? -1 : 0);
 }
 
 unsigned long long

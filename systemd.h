@@ -30,6 +30,12 @@ struct journal_field {
 };
 
 #define JOURNAL_FIELDS_MAX	16
+/*
+ * Forget NOTIFY_SOCKET if it is that of another process, such as an inetd which
+ * systemd has started: SYSTEMD_EXEC_PID of systemd.exec(5) names the process.
+ */
+void	systemd_forget_parent(void);
+
 #define LISTEN_FDS_START	3	/* sd_listen_fds(3) */
 
 /* Was alpnd built with libsystemd?  1 or 0. */
@@ -50,7 +56,7 @@ int	systemd_listen_fds(void);
 
 /*
  * Send READY=1 and so on to the service manager, if there is one; sd_notify(3).
- * Never blocks.  Returns 0, or -1: not sent; try again later.
+ * Never blocks.  Returns 0, or -1: there was no room; try again later.
  */
 int	systemd_notify(const char *state);
 

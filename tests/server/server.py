@@ -463,7 +463,7 @@ def test_inetd_wait():
         ["inetd", "-i", TMP + "/inetd.conf"],
         stdin=subprocess.DEVNULL,
         start_new_session=True,
-        env=dict(os.environ, NOTIFY_SOCKET=notify.path),
+        env=dict(os.environ, NOTIFY_SOCKET=notify.path, SYSTEMD_EXEC_PID="1"),
     )
     until("listening", listeners)
     tap.ok(validate(), "inetd, wait: served")
