@@ -247,7 +247,7 @@ static const struct finding_words table[FINDING_N] = {
 	    "the server answers with another certificate than "
 	    "%1/%2.crt.pem",
 	    "look for an old alpnd with another directory, or for another "
-	    "host behind the load balancer" },
+	    "host behind the front proxy" },
 	[FINDING_LOCAL] = { "local-error", E, NULL,
 	    "this machine could not finish the test: %2",
 	    "try again with a smaller -n" },
@@ -255,7 +255,7 @@ static const struct finding_words table[FINDING_N] = {
 	    "another certificate than %1/%2.crt.pem, with the same "
 	    "acmeIdentifier",
 	    "do nothing: the CA accepts it; it probably comes from another "
-	    "host behind the load balancer" },
+	    "host behind the front proxy" },
 	[FINDING_NOT_ON_DISK] = { "not-on-disk", W, NULL,
 	    "%1 has no pair for this name",
 	    "look for the directory that the server reads, here or on another "
@@ -298,6 +298,10 @@ static const struct finding_words table[FINDING_N] = {
 	    "there is no user %1: the files are judged for you, the user who "
 	    "runs alpnd-check", USERADD "\n"
 	    "run alpnd-check with -u and the user that alpnd runs as" },
+	[FINDING_SOCKET_OTHER] = { "socket-other", N, NULL,
+	    "alpnd.socket is %1, and something else may listen on %2",
+	    "if systemd should start alpnd here, free the port and run "
+	    "systemctl enable --now alpnd.socket" },
 	[FINDING_SOCKET_INACTIVE] = { "socket-inactive", W, NULL,
 	    "alpnd.socket is %1: alpnd does not answer on %2",
 	    "systemctl enable --now alpnd.socket" },
@@ -410,9 +414,9 @@ static const struct finding_words table[FINDING_N] = {
 	    "certificate for names of over 64 characters, because no CN can "
 	    "be longer", "make the pair with alpnd-pair(8) from a hook, "
 	    "or use another challenge" },
-	[FINDING_FILE_BAD] = { "file-unreadable", E, NULL, "%1", REMOVE },
+	[FINDING_FILE_BAD] = { "file-unreadable", E, NULL, "%1", "!%2" },
 	[FINDING_KEY_EXPOSED] = { "key-world-readable", W, NULL,
-	    "%1: every user can read it: %4", CHGRP "640 %q1" },
+	    "%1: its mode lets every user read it: %4", CHGRP "640 %q1" },
 
 	[FINDING_KEY_MALFORMED] = { "key-malformed", E, NULL,
 	    "%1: no private key that can be read",

@@ -44,33 +44,78 @@ idna_character(const uint8_t **s, const uint8_t *end)
 	return (c);
 }
 
+/* What the capitals of a range are, or by how much they are below. */
+enum { NO_HINT = 0, EVEN = -1, ODD = -2, BIT_3 = -3 };
+
+static const struct {
+	int32_t	first, last;
+	int	rule;
+} capitals[] = {
+	{ 'A', 'Z', 32 }, { 0xaa, 0xaa, NO_HINT }, { 0xb5, 0xba, NO_HINT },
+	{ 0xc0, 0xd6, 32 }, { 0xd8, 0xde, 32 },
+	/* Latin Extended-A and -B */
+	{ 0x100, 0x12f, EVEN }, { 0x130, 0x130, NO_HINT },
+	{ 0x132, 0x133, NO_HINT }, { 0x134, 0x137, EVEN },
+	{ 0x139, 0x13e, ODD }, { 0x13f, 0x140, NO_HINT },
+	{ 0x141, 0x148, ODD }, { 0x149, 0x149, NO_HINT },
+	{ 0x14a, 0x177, EVEN }, { 0x178, 0x178, NO_HINT },
+	{ 0x179, 0x17e, ODD }, { 0x17f, 0x19f, NO_HINT },
+	{ 0x1a0, 0x1a5, EVEN }, { 0x1a6, 0x1ae, NO_HINT },
+	{ 0x1af, 0x1b0, ODD }, { 0x1b1, 0x1cc, NO_HINT },
+	{ 0x1cd, 0x1dc, ODD }, { 0x1de, 0x1ef, EVEN },
+	{ 0x1f0, 0x1f7, NO_HINT }, { 0x1f8, 0x21f, EVEN },
+	{ 0x220, 0x221, NO_HINT }, { 0x222, 0x233, EVEN },
+	{ 0x234, 0x245, NO_HINT }, { 0x246, 0x24f, EVEN },
+	/* letters and accents that are written above or behind another one */
+	{ 0x2b0, 0x2b8, NO_HINT }, { 0x2d8, 0x2e4, NO_HINT },
+	{ 0x300, 0x36f, NO_HINT },
+	/* Greek and Cyrillic */
+	{ 0x370, 0x373, EVEN }, { 0x374, 0x374, NO_HINT },
+	{ 0x376, 0x377, EVEN }, { 0x37a, 0x38f, NO_HINT }, { 0x391, 0x3ab, 32 },
+	{ 0x3cf, 0x3d7, NO_HINT }, { 0x3d8, 0x3ef, EVEN },
+	{ 0x3f0, 0x3ff, NO_HINT }, { 0x400, 0x40f, 80 },
+	{ 0x410, 0x42f, 32 }, { 0x460, 0x481, EVEN }, { 0x48a, 0x4bf, EVEN },
+	{ 0x4c0, 0x4c0, 15 }, { 0x4c1, 0x4ce, ODD }, { 0x4d0, 0x52f, EVEN },
+	/* the same with more accents; other forms of letters */
+	{ 0x1c80, 0x1c8f, NO_HINT }, { 0x1d2c, 0x1d6a, NO_HINT },
+	{ 0x1d78, 0x1dbf, NO_HINT },
+	{ 0x1e00, 0x1e95, EVEN }, { 0x1e9a, 0x1e9f, NO_HINT },
+	{ 0x1ea0, 0x1eff, EVEN }, { 0x1f00, 0x1f6f, BIT_3 },
+	{ 0x1f70, 0x1fff, NO_HINT },
+	/* more letters of these scripts, and other forms of them */
+	{ 0x2071, 0x209c, NO_HINT },
+	{ 0x2100, 0x218f, NO_HINT }, { 0x24b6, 0x24e9, NO_HINT },
+	{ 0x2c60, 0x2c7f, NO_HINT }, { 0xa640, 0xa69f, NO_HINT },
+	{ 0xa720, 0xa7ff, NO_HINT }, { 0xab30, 0xab6f, NO_HINT },
+	{ 0xfb00, 0xfb06, NO_HINT }, { 0xff00, 0xffef, NO_HINT },
+};
+
 /* The small letter of c; 0: this table cannot tell, or c is malformed. */
 static uint32_t
-to_lower(int32_t character)
+to_lower(int32_t c)
 {
-	const uint32_t c = character == -1 ? 0 : (uint32_t)character;
+	size_t i = 0;
 
-	if ((c >= 'A' && c <= 'Z') ||
-	    (c >= 0xc0 && c <= 0xde && c != 0xd7) ||	/* Latin-1 */
-	    (c >= 0x391 && c <= 0x3a9) ||		/* Greek */
-	    (c >= 0x410 && c <= 0x42f))			/* Cyrillic */
-		return (c + 0x20);
-	if (c >= 0x400 && c <= 0x40f)
-		return (c + 0x50);
-	/* U+0130, combining accents, mixed blocks of Latin, Greek, Cyrillic */
-	if (c == 0x130 || (c >= 0x180 && c <= 0x24f) ||
-	    (c >= 0x300 && c <= 0x36f) || (c >= 0x386 && c <= 0x38f) ||
-	    (c >= 0x4c0 && c <= 0x4cf) || (c >= 0x1f00 && c <= 0x1fff))
+	if (c == -1)
 		return (0);
-	/* capitals are even: Latin Extended-A, Cyrillic, Latin Additional */
-	if ((c >= 0x100 && c <= 0x137) || (c >= 0x14a && c <= 0x177) ||
-	    (c >= 0x460 && c <= 0x481) || (c >= 0x48a && c <= 0x52f) ||
-	    (c >= 0x1e00 && c <= 0x1e95) || (c >= 0x1ea0 && c <= 0x1eff))
-		return (c | 1);
-	/* capitals are odd: Latin Extended-A */
-	if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17e))
-		return (c + c % 2);
-	return (c == 0x178 ? 0xff : c);
+	while (i < sizeof(capitals) / sizeof(capitals[0]) &&
+	    c > capitals[i].last)
+		i++;
+	if (i == sizeof(capitals) / sizeof(capitals[0]) ||
+	    c < capitals[i].first)
+		return ((uint32_t)c);
+	switch (capitals[i].rule) {
+	case NO_HINT:
+		return (0);
+	case EVEN:
+		return ((uint32_t)(c | 1));
+	case ODD:
+		return ((uint32_t)(c + c % 2));
+	case BIT_3:
+		return ((uint32_t)(c & ~8));
+	default:
+		return ((uint32_t)(c + capitals[i].rule));
+	}
 }
 
 /* RFC 3492 6.1, with the numbers of its section 5. */

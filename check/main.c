@@ -350,7 +350,7 @@ show_unit(const struct unit *unit, const struct output *out)
 	} else if (strcmp(unit->state, "failed") == 0)
 		id = FINDING_SOCKET_FAILED;
 	else if (!unit->not_listening)
-		return;		/* another super-server may start alpnd */
+		id = FINDING_SOCKET_OTHER;	/* perhaps an inetd */
 	findings_clear(&f);
 	findings_add(&f, id, unit->state, unit->listens);
 	output_set(out, "alpnd.socket", &f);

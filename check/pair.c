@@ -273,14 +273,16 @@ judge_and_free(struct check *c, struct cert *cert)
 	cert_free(cert);
 }
 
-void
+const char *
 pair_cut_advice(const char *path, char *why)
 {
-	char *advice;
-
 	/* the path may have "; " in it */
-	if ((advice = strstr(why + strlen(path), "; ")) != NULL)
-		*advice = '\0';
+	char *advice = strstr(why + strlen(path), "; ");
+
+	if (advice == NULL)
+		return ("");
+	*advice = '\0';
+	return (advice + 2);
 }
 
 static void
@@ -290,14 +292,15 @@ check_contents(struct check *c)
 	struct cert cert;
 	struct pair p;
 	char why[WHY_SIZE];
+	const char *advice;
 
 	switch (pair_load(&d, c->id.name, &p, why)) {
 	case PAIR_ABSENT:	/* removed after look_at_both() */
 		no_pair(c);
 		break;
 	case PAIR_BAD:
-		pair_cut_advice(c->path, why);
-		findings_add(&c->found[CRT], FINDING_FILE_BAD, why);
+		advice = pair_cut_advice(c->path, why);
+		findings_add(&c->found[CRT], FINDING_FILE_BAD, why, advice);
 		break;
 	case PAIR_OK:
 		if (cert_parse(p.cert, p.cert_len, &cert) == -1)

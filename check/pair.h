@@ -36,10 +36,10 @@ long long pair_check(int dirfd, const char *path, const char *name,
 	    const struct user *user, struct findings f[PAIR_FILES]);
 
 /*
- * End why, the text of pair_load() for the directory path, before what to do:
- * a finding has a remedy of its own.
+ * End why, the text of pair_load() for the directory path, before what to do.
+ * Returns what to do, or "".
  */
-void	pair_cut_advice(const char *path, char *why);
+const char *pair_cut_advice(const char *path, char *why);
 
 /* "1 second", "3 minutes", "40 days".  Returns buf. */
 const char *pair_age(long long seconds, char buf[PAIR_AGE_SIZE]);

@@ -32,7 +32,8 @@
 
 #define SYSTEMD_RUNS	"/run/systemd/system"	/* sd_booted(3) */
 #define SECONDS		10
-#define HEX_SIZE	sizeof("00000000000000000000000000000000:0000")
+#define ANY6		"00000000000000000000000000000000"
+#define HEX_SIZE	sizeof(ANY6 ":0000")
 
 /* In the child: its output is the answer. */
 static void
@@ -101,7 +102,10 @@ add_address(struct unit *u, const char *s)
 	const size_t n = strlen(u->listens);
 	char hex[HEX_SIZE];
 
-	if (kernel_form(s, hex) == 0 && !has_listener(hex))
+	/* a socket of 0.0.0.0 takes the place of one of [::] */
+	if (kernel_form(s, hex) == 0 && !has_listener(hex) &&
+	    (strncmp(hex, ANY6, strlen(ANY6)) != 0 ||
+	    !has_listener(hex + strlen(ANY6) - 8)))
 		u->not_listening = 1;
 	snprintf(u->listens + n, sizeof(u->listens) - n, "%s%.*s",
 	    n == 0 ? "" : ", ", (int)strcspn(s, " "), s);

@@ -606,7 +606,7 @@ def test_files():
             n,
             code="file-unreadable",
             says="no PEM in it",
-            remedy=REMOVE,
+            remedy="remove both files and run the ACME client again",
             file=p,
         )
         for title, command in (
@@ -636,7 +636,7 @@ def test_files():
         n,
         code="file-unreadable",
         says="encrypted with a password, which alpnd does not have",
-        remedy=REMOVE,
+        remedy="remove both files and let the ACME client write a key without a password",
         file=path(n, "key"),
     )
     make(n)
@@ -657,7 +657,8 @@ def test_files():
         "a key for everybody",
         n,
         code="key-world-readable",
-        says=f"every user can read it: mode 0644, owner {'root' if ROOT else USER}:{GROUP}",
+        says="its mode lets every user read it: mode 0644, "
+        f"owner {'root' if ROOT else USER}:{GROUP}",
         remedy=q(f"chmod 640 {path(n, 'key')}"),
         file=path(n, "key"),
         severity="warning",
@@ -1704,6 +1705,7 @@ def test_zz_codes():
                 "socket-changed",
                 "socket-failed",
                 "socket-inactive",
+                "socket-other",
             ],
             "all but these were seen",
         )

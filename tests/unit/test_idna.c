@@ -57,7 +57,12 @@ static const struct {
 	{ "\u00fc..example", NULL },
 	{ "\u0130.example", NULL },	/* its small letter is i and a dot */
 	{ "\u01c4.example", NULL },	/* a capital beyond the table */
-	{ "\u0178.example", "xn--wda.example" },
+	{ "\u0178.example", NULL },
+	{ "bucure\u0219ti.ro", "xn--bucureti-m9c.ro" },
+	{ "BUCURE\u0218TI.ro", "xn--bucureti-m9c.ro" },
+	{ "\u0111\u01b0\u1eddng.vn", "xn--ng-pma05d708i.vn" },
+	{ "\u03aa.gr", "xn--cya.gr" },
+	{ "stra\u1e9ee.example", NULL },
 	{ "\u0176.example", "xn--cha.example" },
 	{ "vi\u1ec6t.example", "xn--vit-5kz.example" },
 	{ "\u0490.example", "xn--03a.example" },

@@ -111,7 +111,7 @@ test_order(void **state)
 	    "    warning: a: expired\n"
 	    "    -> remove both files if they are left over from an old "
 	    "validation; otherwise renew the pair with the ACME client\n"
-	    "    warning: /k: every user can read it: mode\n"
+	    "    warning: /k: its mode lets every user read it: mode\n"
 	    "    -> chmod 640 /k\n");
 	assert_non_null(strstr(printed(0, 1), "\033[31merror\033[0m   n\n"));
 	assert_non_null(strstr(printed(0, 1),
