@@ -242,8 +242,8 @@ pair_load(const struct certdir *d, const char *name, struct pair *p,
 		explain(why, d->path, "", d->error, "set its mode to 2750 and "
 		    "its group to that of alpnd, and let alpnd search all "
 		    "directories above it; alpnd-check(8) names what is wrong",
-		    "no such directory; correct -d, or run alpnd-check(8), "
-		    "which says how to make the directory");
+		    "no such directory; correct -d, or make the directory: "
+		    "FILES in alpnd(8) says how");
 		return (PAIR_BAD);
 	}
 	/*

@@ -138,8 +138,8 @@ def test_bad_directory():
     row("no directory",
         send=h.hello(),
         wire=alert(INTERNAL_ERROR),
-        log=error(KNOWN, f"{gone}: no such directory; correct -d, or run alpnd-check(8), "
-                         "which says how to make the directory"),
+        log=error(KNOWN, f"{gone}: no such directory; correct -d, or make the directory: "
+                         "FILES in alpnd(8) says how"),
         status=1,
         certdir=gone)
     row("a file in place of the directory",
