@@ -26,9 +26,9 @@
  * For a process whose libtls is about to read what a client has sent.  Call it
  * after PR_SET_NO_NEW_PRIVS.  Denies the calls by which a process reads,
  * changes, limits, starves, signals or traces other processes of its user,
- * starts a program or a process, makes a socket that is not local, changes the
- * flags of a descriptor that others share, or reaches parts of the kernel that
- * no session needs.  If libraries is 0, no library has to be loaded, and
+ * starts a program or a process, makes a socket that is not local, changes
+ * O_NONBLOCK of a descriptor that others share, or reaches parts of the kernel
+ * that no session needs.  If libraries is 0, no library has to be loaded, and
  * opening files is denied, too.  Returns 1 if files cannot be opened, or 0.
  */
 int	seccomp_session(int libraries);

@@ -93,8 +93,8 @@ give_up(struct server *s, const char *what)
 }
 
 /*
- * No child can be made.  Try again when a child or the loader has ended, or in
- * a second: the processes there are may be stuck.  If there is none, give up.
+ * No child can be made.  Try again when a child or the loader has ended.  They
+ * may be stuck, so try again after a second, too.  If there are none, give up.
  */
 static void
 starve(struct server *s, const char *what)
@@ -759,8 +759,8 @@ set_up(struct server *s, const int *fds, size_t n)
 	 * descriptors.  The pipe of reports must be below.
 	 */
 	if (s->report[0] >= FDS_CLIENTS || s->report[1] >= FDS_CLIENTS) {
-		log_message("too many open files were passed to alpnd; start "
-		    "alpnd with fewer than %d", FDS_CLIENTS);
+		log_message("too many open files were passed to alpnd; close "
+		    "them before alpnd starts");
 		return (-1);
 	}
 	fcntl(s->report[0], F_SETFL, O_NONBLOCK);
