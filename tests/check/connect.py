@@ -378,7 +378,7 @@ def test_other_pairs():
             f"extension value {DIGEST2} but expected {DIGEST}",
             f"{DIR}/{GOOD}.crt.pem",
             "an old alpnd",
-            "balancer",
+            "behind the front proxy",
         ],
     )
     warned("a pair that -d has not", ask(s.port, "-d", empty), code="not-on-disk", says=empty)
@@ -977,12 +977,12 @@ def test_names(resolver):
 
 
 def test_several():
-    """A balancer of two; IPv6 and IPv4 that differ."""
+    """A front proxy of two; IPv6 and IPv4 that differ."""
     here, there, none = alpnd(DIR), alpnd(directory(GOOD, digest=DIGEST2)), alpnd(directory())
     s = haproxy(here.port, none.port)
     a = ask(s.port, "-n", "6")
     bad(
-        "a host behind the balancer without the pair",
+        "a host behind the front proxy without the pair",
         a,
         code="not-all",
         says=["only 3 of 6 connections were good"],
