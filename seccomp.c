@@ -217,15 +217,15 @@ static void
 add_rule(struct filter *f, const struct rule *r)
 {
 	const size_t start = f->len;
-	const int may_match = r->condition == IF_NONE_OF;
+	const int match_is_allowed = r->condition == IF_NONE_OF;
 
 	add(f, IF_EQUAL, r->call, 0, 0);
 	load_argument(f, r->argument);
 	for (size_t i = 0; i < r->n; i++)
 		add(f, r->condition == IF_HAS_BITS ? IF_BITS : IF_EQUAL,
 		    r->values[i], jump(f, r->n - i), 0);
-	add(f, RETURN, may_match ? DENY : ALLOW, 0, 0);
-	add(f, RETURN, may_match ? ALLOW : DENY, 0, 0);
+	add(f, RETURN, match_is_allowed ? DENY : ALLOW, 0, 0);
+	add(f, RETURN, match_is_allowed ? ALLOW : DENY, 0, 0);
 	if (!f->overflow)
 		f->code[start].if_false = jump(f, f->len - start - 1);
 }

@@ -273,10 +273,10 @@ start_child(struct server *s, struct client *c)
 static void
 start_children(struct server *s)
 {
+	const int may_fork = !s->failed && s->starved_until <= now_ms();
 	struct client *c;
 
-	while (s->starved_until <= now_ms() && !s->failed &&
-	    (c = policy_next(&s->policy)) != NULL)
+	while (may_fork && (c = policy_next(&s->policy)) != NULL)
 		if (start_child(s, c) == -1)
 			return;
 	while ((c = policy_evict(&s->policy)) != NULL) {

@@ -30,13 +30,13 @@ struct journal_field {
 };
 
 #define JOURNAL_FIELDS_MAX	16
+#define LISTEN_FDS_START	3	/* sd_listen_fds(3) */
+
 /*
  * Forget NOTIFY_SOCKET if it is that of another process, such as an inetd which
  * systemd has started: SYSTEMD_EXEC_PID of systemd.exec(5) names the process.
  */
 void	systemd_forget_parent(void);
-
-#define LISTEN_FDS_START	3	/* sd_listen_fds(3) */
 
 /* Was alpnd built with libsystemd?  1 or 0. */
 int	systemd_supported(void);

@@ -493,7 +493,7 @@ test_denied(void **state)
 	assert_int_equal(in_child(try_call, 0, 1), EPERM);
 }
 
-/* A server forks and signals, and maps shared memory for its tables. */
+/* A server forks and signals: it has limits, and no filter. */
 static int
 be_server(int dirfd)
 {

@@ -138,7 +138,7 @@ test_watchdog(void **state)
 	heard("WATCHDOG=1\n");
 }
 
-/* Without a service manager all is told to nobody, and nothing is repeated. */
+/* Without a service manager, nothing is sent, and nothing is tried again. */
 static void
 test_nobody(void **state)
 {
